@@ -1,0 +1,70 @@
+"""Where a job can be sent, and the handle one gets back."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlstream.columnar.batch import Batch
+from sqlstream.plan.jobgraph import JobGraph
+from sqlstream.runtime.deployment import JobStatus, TaskMetrics
+
+
+@dataclass(frozen=True)
+class JobProgress:
+    """A job now: its status, and per vertex (id, name) the metrics of its subtasks, in order."""
+
+    status: JobStatus
+    vertices: tuple[tuple[str, str, tuple[TaskMetrics, ...]], ...]
+
+
+class JobClient(ABC):
+    """A submitted job."""
+
+    job_id: str
+    name: str
+
+    @abstractmethod
+    def progress(self) -> JobProgress: ...
+
+    @abstractmethod
+    def wait(self, timeout: float | None = None) -> JobStatus:
+        """Blocks until the job has ended (or ``timeout`` seconds passed) and returns its status.
+
+        Raises ClusterError with the root cause when it FAILED.
+        """
+
+    @abstractmethod
+    def cancel(self) -> None:
+        """Asks the job to stop; ``wait`` says when it has."""
+
+    @abstractmethod
+    def results(self) -> Iterator[Batch]:
+        """The rows of a SELECT as they come; reading slowly slows the job. ClusterError when the job fails."""
+
+
+@dataclass(frozen=True)
+class JobOverview:
+    job_id: str
+    name: str
+    status: JobStatus
+    start_time: int
+    end_time: int | None
+
+
+class DeploymentTarget(ABC):
+    """Something that runs jobs."""
+
+    @abstractmethod
+    def submit(self, graph: JobGraph) -> JobClient: ...
+
+    @abstractmethod
+    def jobs(self) -> list[JobOverview]: ...
+
+    @abstractmethod
+    def job(self, job_id: str) -> JobClient:
+        """Raises ClusterError when there is no such job."""
+
+    def close(self) -> None:
+        """Give back what this process holds; on ``local`` this ends the jobs, elsewhere it does not."""

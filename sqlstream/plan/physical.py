@@ -1,0 +1,209 @@
+"""The physical plan: one frozen, JSON-serialisable structure for each operator that can run.
+
+A node here is all that its operator (``sqlstream/operators/``) needs to know. Column references are indices
+into the input row; for two inputs, the joined row is left columns then right columns. ``schema`` is always the
+output row.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Union
+
+import msgspec
+
+from sqlstream.plan.expressions import AggregateCall, Expression
+from sqlstream.types.schema import Schema
+
+
+class TableDescriptor(msgspec.Struct, frozen=True):
+    """A resolved table as its connector sees it. ``schema`` has physical and metadata columns only."""
+
+    identifier: tuple[str, ...]
+    options: dict[str, str]
+    schema: Schema
+    metadata_keys: dict[str, str] = {}
+    """Metadata columns: column name -> the connector's metadata key."""
+    partition_keys: tuple[str, ...] = ()
+    primary_key: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return ".".join(self.identifier)
+
+
+class TableSourceScan(msgspec.Struct, frozen=True, tag="TableSourceScan"):
+    """Reads ``projection`` (indices into the table's schema) from a connector."""
+
+    table: TableDescriptor
+    projection: tuple[int, ...]
+    schema: Schema
+    limit: int | None = None
+
+
+class Values(msgspec.Struct, frozen=True, tag="Values"):
+    """Literal rows: every cell is a constant expression. Emitted by subtask 0 alone."""
+
+    rows: tuple[tuple[Expression, ...], ...]
+    schema: Schema
+
+
+class Calc(msgspec.Struct, frozen=True, tag="Calc"):
+    """Filters by ``condition`` (rows where it is TRUE stay), then computes ``projection``."""
+
+    projection: tuple[Expression, ...]
+    condition: Expression | None
+    schema: Schema
+
+
+class WatermarkAssigner(msgspec.Struct, frozen=True, tag="WatermarkAssigner"):
+    """Emits the highest value of ``expression`` seen so far as the watermark, per subtask."""
+
+    rowtime: int
+    expression: Expression
+    schema: Schema
+
+
+class WindowKind(Enum):
+    TUMBLE = "TUMBLE"
+    HOP = "HOP"
+    CUMULATE = "CUMULATE"
+
+
+class WindowSpec(msgspec.Struct, frozen=True):
+    """A window assigner; all lengths in milliseconds. ``slide`` is the HOP slide or the CUMULATE step."""
+
+    kind: WindowKind
+    size: int
+    slide: int = 0
+    offset: int = 0
+
+    def __str__(self) -> str:
+        parts = [f"size=[{self.size} ms]"]
+        if self.kind is WindowKind.HOP:
+            parts.append(f"slide=[{self.slide} ms]")
+        if self.kind is WindowKind.CUMULATE:
+            parts.append(f"step=[{self.slide} ms]")
+        if self.offset:
+            parts.append(f"offset=[{self.offset} ms]")
+        return f"{self.kind.value}({', '.join(parts)})"
+
+
+class WindowProperty(Enum):
+    START = "window_start"
+    END = "window_end"
+    TIME = "window_time"
+
+
+class WindowTableFunction(msgspec.Struct, frozen=True, tag="WindowTableFunction"):
+    """Appends window_start, window_end, window_time to every row, once for each window it falls in."""
+
+    window: WindowSpec
+    time_column: int
+    schema: Schema
+
+
+class GroupAggregate(msgspec.Struct, frozen=True, tag="GroupAggregate"):
+    """GROUP BY over a stream that never ends: key columns, then aggregates, updated as rows come.
+
+    ``retracting``: the input has -U/-D rows. ``update_before``: emit -U (else only +U).
+    ``per_record``: one update for each input row, as Flink without mini-batch; else one a batch and key.
+    """
+
+    keys: tuple[int, ...]
+    aggregates: tuple[AggregateCall, ...]
+    retracting: bool
+    update_before: bool
+    per_record: bool
+    schema: Schema
+
+
+class HashAggregate(msgspec.Struct, frozen=True, tag="HashAggregate"):
+    """GROUP BY over bounded input: emits each group once, at the end."""
+
+    keys: tuple[int, ...]
+    aggregates: tuple[AggregateCall, ...]
+    schema: Schema
+
+
+class WindowAggregate(msgspec.Struct, frozen=True, tag="WindowAggregate"):
+    """GROUP BY keys and event-time window: emits each window once, when the watermark passes its end.
+
+    Output: key columns, aggregates, then ``properties`` in order. Rows whose every window is closed are late:
+    dropped and counted in ``numLateRecordsDropped``.
+    """
+
+    window: WindowSpec
+    time_column: int
+    keys: tuple[int, ...]
+    aggregates: tuple[AggregateCall, ...]
+    properties: tuple[WindowProperty, ...]
+    retracting: bool
+    schema: Schema
+
+
+class Join(msgspec.Struct, frozen=True, tag="Join"):
+    """Inner equi-join of two streams, each of which may retract; ``condition`` is over the joined row."""
+
+    left_keys: tuple[int, ...]
+    right_keys: tuple[int, ...]
+    condition: Expression | None
+    left: Schema
+    right: Schema
+    schema: Schema
+
+
+class SortKey(msgspec.Struct, frozen=True):
+    column: int
+    descending: bool = False
+    nulls_last: bool = False
+
+
+class Sort(msgspec.Struct, frozen=True, tag="Sort"):
+    """Bounded input only: holds all rows, emits them in order at the end; ``fetch`` makes it a SortLimit."""
+
+    keys: tuple[SortKey, ...]
+    schema: Schema
+    offset: int = 0
+    fetch: int | None = None
+
+
+class Limit(msgspec.Struct, frozen=True, tag="Limit"):
+    """Any ``fetch`` rows after ``offset``; with ``retracting`` input, a removed row is replaced by a waiting one."""
+
+    offset: int
+    fetch: int | None
+    retracting: bool
+    schema: Schema
+
+
+class TableSink(msgspec.Struct, frozen=True, tag="Sink"):
+    """Writes to a connector. ``overwrite`` is INSERT OVERWRITE; ``partition`` the static PARTITION clause."""
+
+    table: TableDescriptor
+    schema: Schema
+    overwrite: bool = False
+    partition: dict[str, str] = {}
+
+
+class CollectSink(msgspec.Struct, frozen=True, tag="Collect"):
+    """Hands the rows of a SELECT to the client that asked, back-pressured; parallelism 1."""
+
+    schema: Schema
+
+
+PhysicalOperator = Union[
+    TableSourceScan,
+    Values,
+    Calc,
+    WatermarkAssigner,
+    WindowTableFunction,
+    GroupAggregate,
+    HashAggregate,
+    WindowAggregate,
+    Join,
+    Sort,
+    Limit,
+    TableSink,
+    CollectSink,
+]

@@ -1,0 +1,171 @@
+"""What a connector implements. It is found by the entry point group ``sqlstream.connectors`` (name -> factory).
+
+A source is a set of splits (a file, a Kafka partition, a share of a generator's sequence), each read by a
+:class:`SplitReader` from a position that is JSON. The engine decides which subtask reads which split; the connector
+neither knows nor cares. A sink is one :class:`SinkWriter` a subtask.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+import pyarrow as pa
+
+from sqlstream.columnar.batch import Batch
+from sqlstream.config.configuration import Configuration
+from sqlstream.config.option import ConfigOption
+from sqlstream.errors import ConnectorError
+from sqlstream.types.schema import Schema
+
+
+class ChangelogMode(Enum):
+    """Which row kinds a table produces or takes."""
+
+    INSERT_ONLY = "insert-only"
+    UPSERT = "upsert"
+    """+I, +U and -D by primary key; no -U."""
+    ALL = "all"
+
+
+@dataclass(frozen=True)
+class TableContext:
+    """A table as its connector is asked to read or write it.
+
+    ``schema`` is what is wanted: for a source the projected physical and metadata columns, in order; for a sink the
+    columns that will be written. ``options`` is everything in WITH except ``connector`` itself.
+    """
+
+    identifier: str
+    options: Configuration
+    schema: Schema
+    partition_keys: tuple[str, ...] = ()
+    primary_key: tuple[str, ...] = ()
+    metadata_keys: Mapping[str, str] = field(default_factory=dict)
+    configuration: Configuration = field(default_factory=Configuration)
+
+
+@dataclass(frozen=True)
+class SourceSplit:
+    """An independent part of a source. ``id`` is stable across runs; ``description`` (JSON) is the connector's own."""
+
+    id: str
+    description: Mapping[str, Any] = field(default_factory=dict)
+
+
+class SplitReader(ABC):
+    """Reads one split."""
+
+    @abstractmethod
+    def read(self, max_rows: int, timeout: float) -> Batch | None:
+        """Up to ``max_rows`` rows of the wanted schema; an empty batch if nothing came within ``timeout`` seconds;
+        None at the split's end. ConnectorError names the place of bad input."""
+
+    @abstractmethod
+    def position(self) -> Any:
+        """JSON: where a new reader of this split must start to continue after what was read."""
+
+    @property
+    def skipped(self) -> int:
+        """Records dropped so far under an ``ignore-parse-errors`` option."""
+        return 0
+
+    def close(self) -> None:
+        """Release what the reader holds."""
+
+
+class Source(ABC):
+    """The readable side of a table."""
+
+    @property
+    @abstractmethod
+    def bounded(self) -> bool:
+        """Whether every split ends and no new one appears."""
+
+    @property
+    def changelog_mode(self) -> ChangelogMode:
+        return ChangelogMode.INSERT_ONLY
+
+    @property
+    def discovery_interval(self) -> int | None:
+        """Milliseconds between calls of :meth:`splits` while unbounded; None if the first call says it all."""
+        return None
+
+    @abstractmethod
+    def splits(self, parallelism: int) -> Sequence[SourceSplit]:
+        """All splits there are now, in the order in which they should be read. Deterministic: every subtask asks."""
+
+    @abstractmethod
+    def reader(self, split: SourceSplit, position: Any | None) -> SplitReader:
+        """A reader of ``split``, from its beginning or from an earlier :meth:`SplitReader.position`."""
+
+
+class SinkWriter(ABC):
+    """Writes one subtask's share of the rows."""
+
+    @abstractmethod
+    def write(self, batch: Batch) -> None:
+        """Rows of the wanted schema. May buffer. ConnectorError when the target refuses them."""
+
+    def next_timer(self) -> int | None:
+        """The processing time (ms) at which :meth:`on_timer` wants to be called, if any."""
+        return None
+
+    def on_timer(self, now: int) -> None:
+        """Processing time has reached :meth:`next_timer`: roll a file, send a buffer."""
+
+    def flush(self) -> None:
+        """Make everything written so far durable or visible, as the sink promises; called at the end of input."""
+
+    def close(self) -> None:
+        """Release what the writer holds; without an earlier ``flush``, unfinished output is discarded."""
+
+
+class Sink(ABC):
+    """The writable side of a table."""
+
+    @property
+    def changelog_mode(self) -> ChangelogMode:
+        return ChangelogMode.INSERT_ONLY
+
+    def prepare(self, overwrite: bool, partition: Mapping[str, str]) -> None:
+        """Called once, by whoever submits the job, before it starts: create the target, empty it for
+        INSERT OVERWRITE."""
+        if overwrite:
+            raise ConnectorError("INSERT OVERWRITE is not supported by this connector.", hint="Use INSERT INTO.")
+
+    @abstractmethod
+    def writer(self, subtask: int, parallelism: int) -> SinkWriter:
+        """The writer of subtask ``subtask``."""
+
+
+class ConnectorFactory(ABC):
+    """The entry point's object: makes sources and sinks, and declares the options it understands."""
+
+    identifier: str
+    """The value of the ``connector`` option."""
+
+    @property
+    @abstractmethod
+    def options(self) -> Sequence[ConfigOption[Any]]:
+        """Every option understood; a format's are added by its factory. Unknown options are refused."""
+
+    def metadata(self) -> Mapping[str, Any]:
+        """Readable metadata: key -> LogicalType."""
+        return {}
+
+    def source(self, context: TableContext) -> Source:
+        """Raises ConnectorError where the connector cannot read."""
+        raise ConnectorError(f"Connector '{self.identifier}' cannot be used as a source.")
+
+    def sink(self, context: TableContext) -> Sink:
+        """Raises ConnectorError where the connector cannot write."""
+        raise ConnectorError(f"Connector '{self.identifier}' cannot be used as a sink.")
+
+
+def empty_batch(schema: Schema) -> Batch:
+    """No rows of ``schema``."""
+    return Batch(pa.RecordBatch.from_pylist([], schema=schema.to_arrow()))
