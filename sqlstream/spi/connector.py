@@ -36,7 +36,9 @@ class TableContext:
     """A table as its connector is asked to read or write it.
 
     ``schema`` is what is wanted: for a source the projected physical and metadata columns, in order; for a sink the
-    columns that will be written. ``options`` is everything in WITH except ``connector`` itself.
+    columns that will be written. ``table_schema`` is every physical column in declared order, which a format without
+    column names (CSV) needs to find the wanted ones; None where ``schema`` is all there is. ``options`` is everything
+    in WITH except ``connector`` itself. ``metadata_keys``: metadata column name -> the connector's metadata key.
     """
 
     identifier: str
@@ -46,6 +48,13 @@ class TableContext:
     primary_key: tuple[str, ...] = ()
     metadata_keys: Mapping[str, str] = field(default_factory=dict)
     configuration: Configuration = field(default_factory=Configuration)
+    table_schema: Schema | None = None
+
+    @property
+    def physical_schema(self) -> Schema:
+        """Every physical column of the table, in declared order, partition columns included."""
+        every = self.schema if self.table_schema is None else self.table_schema
+        return Schema(tuple(f for f in every if f.name not in self.metadata_keys))
 
 
 @dataclass(frozen=True)

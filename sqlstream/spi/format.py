@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from sqlstream.columnar.batch import Batch
@@ -13,19 +14,38 @@ from sqlstream.spi.connector import ChangelogMode
 from sqlstream.types.schema import Schema
 
 
+@dataclass(frozen=True)
+class RowLayout:
+    """``columns`` is what each row of the data holds, in order; ``wanted`` indexes those to read, in output order."""
+
+    columns: Schema
+    wanted: tuple[int, ...]
+
+    @classmethod
+    def whole(cls, columns: Schema) -> RowLayout:
+        """Everything is wanted."""
+        return cls(columns, tuple(range(len(columns))))
+
+    @property
+    def schema(self) -> Schema:
+        """The schema of the batches a decoder makes."""
+        return self.columns.select(self.wanted)
+
+
 class FileDecoder(ABC):
     """Reads one file, from a position in it."""
 
     @abstractmethod
-    def batches(self, max_rows: int) -> Iterator[Batch]:
-        """Batches of the wanted schema, to the end of the file. ConnectorError names file and line."""
+    def read(self, max_rows: int) -> Batch | None:
+        """The next 1 to ``max_rows`` rows of the wanted columns; None at the end. ConnectorError names file and line."""
 
     @abstractmethod
     def position(self) -> Any:
-        """JSON: where to continue after the last batch taken from ``batches``."""
+        """JSON: where a new decoder must start to continue after the last batch read."""
 
     @property
     def skipped(self) -> int:
+        """Records dropped so far under ``ignore-parse-errors``."""
         return 0
 
 
@@ -39,15 +59,22 @@ class FileEncoder(ABC):
     def finish(self) -> None:
         """Write what must stand at the end; the file itself is the caller's to close."""
 
+    @property
+    def buffered_bytes(self) -> int:
+        """About how many bytes wait in memory and are not yet in the file."""
+        return 0
+
 
 class MessageDecoder(ABC):
     """Turns whole messages (lines of a socket, records of a log) into rows."""
 
     @abstractmethod
-    def decode(self, messages: Sequence[bytes]) -> Batch: ...
+    def decode(self, messages: Sequence[bytes]) -> Batch:
+        """One row a message (more where the format allows it); ConnectorError quotes the message that is no row."""
 
     @property
     def skipped(self) -> int:
+        """Messages dropped so far under ``ignore-parse-errors``."""
         return 0
 
 
@@ -55,7 +82,8 @@ class MessageEncoder(ABC):
     """Turns rows into messages."""
 
     @abstractmethod
-    def encode(self, batch: Batch) -> Sequence[bytes]: ...
+    def encode(self, batch: Batch) -> Sequence[bytes]:
+        """One message a row."""
 
 
 class FormatFactory(ABC):
@@ -72,16 +100,21 @@ class FormatFactory(ABC):
     def changelog_mode(self) -> ChangelogMode:
         return ChangelogMode.INSERT_ONLY
 
+    def validate(self, schema: Schema, options: Configuration) -> None:
+        """Raises ConnectorError or ConfigError when the format cannot hold ``schema``, or ``options`` contradict."""
+
     @abstractmethod
     def file_decoder(
-        self, file: BinaryIO, name: str, position: Any | None, schema: Schema, options: Configuration
-    ) -> FileDecoder: ...
+        self, file: BinaryIO, name: str, position: Any | None, layout: RowLayout, options: Configuration
+    ) -> FileDecoder:
+        """Reads ``file`` (seekable, at its start) from ``position``; errors call it ``name``."""
 
     @abstractmethod
     def file_encoder(self, file: BinaryIO, schema: Schema, options: Configuration) -> FileEncoder: ...
 
     @abstractmethod
-    def message_decoder(self, schema: Schema, options: Configuration) -> MessageDecoder: ...
+    def message_decoder(self, layout: RowLayout, options: Configuration) -> MessageDecoder:
+        """Raises ConnectorError when the format is for files alone."""
 
     @abstractmethod
     def message_encoder(self, schema: Schema, options: Configuration) -> MessageEncoder: ...
