@@ -1,0 +1,115 @@
+"""Changelog inference: which row kinds each node emits, whether -U rows are wanted of it, and its upsert keys."""
+
+from __future__ import annotations
+
+from itertools import product
+
+from sqlstream.columnar.batch import RowKind
+from sqlstream.plan import logical as l
+from sqlstream.plan.expressions import InputRef
+from sqlstream.plan.physical import WindowProperty
+from sqlstream.spi.connector import ChangelogMode
+
+Kinds = frozenset[RowKind]
+UpsertKeys = frozenset[frozenset[int]]
+"""Sets of columns, each of which identifies the row that an update replaces."""
+
+INSERT_ONLY: Kinds = frozenset({RowKind.INSERT})
+ALL: Kinds = frozenset(RowKind)
+UPSERT: Kinds = ALL - {RowKind.UPDATE_BEFORE}
+
+_SOURCE_KINDS = {
+    ChangelogMode.INSERT_ONLY: INSERT_ONLY,
+    ChangelogMode.UPSERT: UPSERT,
+    ChangelogMode.ALL: ALL,
+}
+
+
+def emitted_kinds(node: l.LogicalNode) -> Kinds:
+    """The row kinds of a streaming node's output, where -U rows are kept."""
+    inputs = [emitted_kinds(child) for child in l.children(node)]
+    appends = all(kinds == INSERT_ONLY for kinds in inputs)
+    match node:
+        case l.Scan():
+            return _SOURCE_KINDS[node.changelog_mode]
+        case l.Aggregate():
+            if appends:
+                return INSERT_ONLY if not node.aggregates else ALL - {RowKind.DELETE}
+            return ALL
+        case l.WindowAggregate() | l.Values():
+            return INSERT_ONLY
+        case l.Join() | l.Limit():
+            return INSERT_ONLY if appends else ALL
+        case _:
+            return frozenset().union(*inputs)
+
+
+def wants_update_before(node: l.LogicalNode, wanted: bool) -> bool:
+    """Whether ``node``'s inputs must send -U rows, given that ``node`` itself is asked for them or not.
+
+    A filter must see what a row was, since the update may move it out; stateful nodes take back what they added.
+    """
+    match node:
+        case l.Sink():
+            return node.changelog_mode is not ChangelogMode.UPSERT
+        case l.Project() | l.Watermark() | l.Union():
+            return wanted
+        case l.Calc():
+            return wanted or node.condition is not None
+        case _:
+            return True
+
+
+def upsert_keys(node: l.LogicalNode) -> UpsertKeys:
+    """The column sets of ``node``'s output that identify a row through its updates."""
+    match node:
+        case l.Scan():
+            positions = [node.schema.index_of(name) for name in node.table.primary_key]
+            known = [position for position in positions if position is not None]
+            return frozenset({frozenset(known)}) if known and len(known) == len(positions) else frozenset()
+        case l.Aggregate():
+            return frozenset({frozenset(range(len(node.keys)))})
+        case l.WindowAggregate():
+            first = len(node.keys) + len(node.aggregates)
+            window = {
+                first + i for i, p in enumerate(node.properties) if p in (WindowProperty.START, WindowProperty.END)
+            }
+            return frozenset({frozenset({*range(len(node.keys)), *window})}) if window else frozenset()
+        case l.Project() | l.Calc():
+            position = {e.index: i for i, e in reversed(list(enumerate(node.expressions))) if isinstance(e, InputRef)}
+            return frozenset(
+                frozenset(position[column] for column in key)
+                for key in upsert_keys(node.input)
+                if key <= position.keys()
+            )
+        case l.Filter() | l.Watermark() | l.Sort() | l.Limit() | l.Sink() | l.Collect():
+            return upsert_keys(node.input)
+        case l.Join():
+            return _join_keys(node)
+        case _:
+            return frozenset()
+
+
+def _join_keys(node: l.Join) -> UpsertKeys:
+    width = len(node.left.schema)
+    left = upsert_keys(node.left)
+    right = frozenset(frozenset(column + width for column in key) for key in upsert_keys(node.right))
+    keys = {a | b for a, b in product(left, right)}
+    if any(key <= {column + width for column in node.right_keys} for key in right):
+        keys |= left
+    if any(key <= set(node.left_keys) for key in left):
+        keys |= right
+    return frozenset(keys)
+
+
+def kinds_text(kinds: Kinds) -> str:
+    """As EXPLAIN shows them: ``I,UB,UA,D``."""
+    return ",".join(_LETTERS[kind] for kind in RowKind if kind in kinds)
+
+
+_LETTERS = {
+    RowKind.INSERT: "I",
+    RowKind.UPDATE_BEFORE: "UB",
+    RowKind.UPDATE_AFTER: "UA",
+    RowKind.DELETE: "D",
+}

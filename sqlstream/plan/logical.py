@@ -1,0 +1,234 @@
+"""The logical plan: what a query means, as a tree of frozen, typed relational nodes.
+
+Column references in expressions are indices into the node's input row; for a join, left columns then right columns.
+Every node has its output ``schema``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlstream.plan.expressions import AggregateCall, Expression
+from sqlstream.plan.physical import SortKey, TableDescriptor, WindowProperty, WindowSpec
+from sqlstream.spi.connector import ChangelogMode
+from sqlstream.types.schema import Schema
+
+
+@dataclass(frozen=True)
+class Scan:
+    """Reads columns ``projection`` of a table; ``schema`` is what is read, ``table.schema`` what there is."""
+
+    table: TableDescriptor
+    projection: tuple[int, ...]
+    schema: Schema
+    changelog_mode: ChangelogMode = ChangelogMode.INSERT_ONLY
+    bounded: bool = True
+
+
+@dataclass(frozen=True)
+class Values:
+    """Rows of constant expressions."""
+
+    rows: tuple[tuple[Expression, ...], ...]
+    schema: Schema
+
+
+@dataclass(frozen=True)
+class Project:
+    """Computes one expression a column."""
+
+    input: LogicalNode
+    expressions: tuple[Expression, ...]
+    schema: Schema
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Keeps the rows for which ``condition`` is TRUE."""
+
+    input: LogicalNode
+    condition: Expression
+
+    @property
+    def schema(self) -> Schema:
+        return self.input.schema
+
+
+@dataclass(frozen=True)
+class Calc:
+    """A filter and a projection in one; what the rules make of adjacent ones. ``condition`` is over the input row."""
+
+    input: LogicalNode
+    expressions: tuple[Expression, ...]
+    condition: Expression | None
+    schema: Schema
+
+
+@dataclass(frozen=True)
+class Watermark:
+    """Declares column ``rowtime`` a time attribute whose watermark is ``expression``."""
+
+    input: LogicalNode
+    rowtime: int
+    expression: Expression
+    schema: Schema
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """GROUP BY ``keys``: the keys' columns, then one column an aggregate. Without aggregates it is DISTINCT."""
+
+    input: LogicalNode
+    keys: tuple[int, ...]
+    aggregates: tuple[AggregateCall, ...]
+    schema: Schema
+
+
+@dataclass(frozen=True)
+class WindowFunction:
+    """A window TVF: the input's columns, then window_start, window_end, window_time."""
+
+    input: LogicalNode
+    window: WindowSpec
+    time_column: int
+    schema: Schema
+
+
+@dataclass(frozen=True)
+class WindowAggregate:
+    """GROUP BY ``keys`` and window: keys, aggregates, then the window ``properties``."""
+
+    input: LogicalNode
+    window: WindowSpec
+    time_column: int
+    keys: tuple[int, ...]
+    aggregates: tuple[AggregateCall, ...]
+    properties: tuple[WindowProperty, ...]
+    schema: Schema
+
+
+@dataclass(frozen=True)
+class Join:
+    """Inner join: column ``left_keys[i]`` of the left row equals ``right_keys[i]`` of the right row, and ``condition``
+    holds over the joined row."""
+
+    left: LogicalNode
+    right: LogicalNode
+    condition: Expression | None
+    schema: Schema
+    left_keys: tuple[int, ...] = ()
+    right_keys: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Union:
+    """UNION ALL of inputs of the same types; the names are the first one's."""
+
+    inputs: tuple[LogicalNode, ...]
+    schema: Schema
+
+
+@dataclass(frozen=True)
+class Sort:
+    """ORDER BY, with OFFSET and FETCH where there are any."""
+
+    input: LogicalNode
+    keys: tuple[SortKey, ...]
+    offset: int = 0
+    fetch: int | None = None
+
+    @property
+    def schema(self) -> Schema:
+        return self.input.schema
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Any ``fetch`` rows after ``offset``."""
+
+    input: LogicalNode
+    offset: int
+    fetch: int | None
+
+    @property
+    def schema(self) -> Schema:
+        return self.input.schema
+
+
+@dataclass(frozen=True)
+class Sink:
+    """Writes its input to a table."""
+
+    input: LogicalNode
+    table: TableDescriptor
+    changelog_mode: ChangelogMode
+    overwrite: bool = False
+    partition: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def schema(self) -> Schema:
+        return self.input.schema
+
+
+@dataclass(frozen=True)
+class Collect:
+    """Hands the result to the client."""
+
+    input: LogicalNode
+
+    @property
+    def schema(self) -> Schema:
+        return self.input.schema
+
+
+LogicalNode = (
+    Scan
+    | Values
+    | Project
+    | Filter
+    | Calc
+    | Watermark
+    | Aggregate
+    | WindowFunction
+    | WindowAggregate
+    | Join
+    | Union
+    | Sort
+    | Limit
+    | Sink
+    | Collect
+)
+
+
+def children(node: LogicalNode) -> tuple[LogicalNode, ...]:
+    """The inputs of ``node``, in order."""
+    if isinstance(node, Scan | Values):
+        return ()
+    if isinstance(node, Join):
+        return (node.left, node.right)
+    if isinstance(node, Union):
+        return node.inputs
+    return (node.input,)
+
+
+def with_children(node: LogicalNode, inputs: tuple[LogicalNode, ...]) -> LogicalNode:
+    """``node`` over other inputs of the same shape; the same object where nothing changed."""
+    if all(new is old for new, old in zip(inputs, children(node), strict=True)):
+        return node
+    if isinstance(node, Scan | Values):
+        return node
+    if isinstance(node, Join):
+        return dataclasses.replace(node, left=inputs[0], right=inputs[1])
+    if isinstance(node, Union):
+        return dataclasses.replace(node, inputs=inputs)
+    return dataclasses.replace(node, input=inputs[0])
+
+
+Rule = Callable[[LogicalNode], LogicalNode]
+
+
+def rewrite_bottom_up(node: LogicalNode, rule: Rule) -> LogicalNode:
+    """Apply ``rule`` to every node, inputs first."""
+    return rule(with_children(node, tuple(rewrite_bottom_up(child, rule) for child in children(node))))

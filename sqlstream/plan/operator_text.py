@@ -1,0 +1,203 @@
+"""Physical operators in one line each, in Flink's naming and with column names; also what a vertex is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlstream.plan import physical as p
+from sqlstream.plan.expression_text import aggregate_text, expression_text, literal_text
+from sqlstream.plan.expressions import AggregateCall, Expression, Literal
+from sqlstream.plan.jobgraph import Broadcast, Forward, Hash, Partitioning, Rebalance, Singleton
+from sqlstream.types.schema import Schema
+
+_MAX_ROWS_SHOWN = 10
+
+
+def operator_text(operator: p.PhysicalOperator, inputs: Sequence[Schema]) -> str:
+    """``Calc(select=[a, b + 1 AS c], where=[a > 3])``."""
+    return _PRINTERS[type(operator)](operator, [schema.names for schema in inputs])
+
+
+def partitioning_text(partitioning: Partitioning, names: Sequence[str]) -> str:
+    """``hash[k]``, ``single``, ..."""
+    if isinstance(partitioning, Hash):
+        return f"hash[{', '.join(names[key] for key in partitioning.keys)}]"
+    return _DISTRIBUTIONS[type(partitioning)]
+
+
+_DISTRIBUTIONS: dict[type, str] = {
+    Forward: "forward",
+    Rebalance: "rebalance",
+    Broadcast: "broadcast",
+    Singleton: "single",
+}
+
+
+def projection_text(expressions: Sequence[Expression], schema: Schema, names: Sequence[str]) -> str:
+    """A select list: each expression, with AS where its name is not its text."""
+    return ", ".join(
+        _aliased(expression_text(expression, names), field.name)
+        for expression, field in zip(expressions, schema, strict=True)
+    )
+
+
+def _aliased(text: str, name: str) -> str:
+    return text if text == name else f"{text} AS {name}"
+
+
+def _columns(columns: Sequence[int], names: Sequence[str]) -> str:
+    return ", ".join(names[column] for column in columns)
+
+
+def _aggregates(keys: Sequence[int], aggregates: Sequence[AggregateCall], names: Sequence[str]) -> list[str]:
+    calls = [_aliased(aggregate_text(call, names), call.name) for call in aggregates]
+    return [*(names[key] for key in keys), *calls]
+
+
+def _call(name: str, **arguments: str | None) -> str:
+    given = ", ".join(f"{key}=[{value}]" for key, value in arguments.items() if value is not None)
+    return f"{name}({given})"
+
+
+def _scan(scan: p.TableSourceScan, inputs: list[list[str]]) -> str:
+    table = ", ".join(scan.table.identifier)
+    limit = None if scan.limit is None else str(scan.limit)
+    pruned = ", ".join(scan.schema.names) if len(scan.projection) < len(scan.table.schema) else None
+    location = f"[{table}" + (f", project=[{pruned}]" if pruned is not None else "") + "]"
+    return _call("TableSourceScan", table=location, fields=", ".join(scan.schema.names), limit=limit)
+
+
+def _values(values: p.Values, inputs: list[list[str]]) -> str:
+    rows = [
+        "{ " + ", ".join(literal_text(e) if isinstance(e, Literal) else expression_text(e, ()) for e in row) + " }"
+        for row in values.rows[:_MAX_ROWS_SHOWN]
+    ]
+    if len(values.rows) > _MAX_ROWS_SHOWN:
+        rows.append(f"... {len(values.rows) - _MAX_ROWS_SHOWN} more")
+    return _call("Values", values=", ".join(values.schema.names), tuples=f"[{', '.join(rows)}]")
+
+
+def _calc(calc: p.Calc, inputs: list[list[str]]) -> str:
+    where = None if calc.condition is None else expression_text(calc.condition, inputs[0])
+    return _call("Calc", select=projection_text(calc.projection, calc.schema, inputs[0]), where=where)
+
+
+def _watermark(assigner: p.WatermarkAssigner, inputs: list[list[str]]) -> str:
+    watermark = expression_text(assigner.expression, inputs[0])
+    return _call("WatermarkAssigner", rowtime=inputs[0][assigner.rowtime], watermark=watermark)
+
+
+def _window(window: p.WindowSpec, time_column: int, names: Sequence[str]) -> str:
+    """``TUMBLE(time_col=[ts], size=[10 min])``."""
+    parts = [f"time_col=[{names[time_column]}]", f"size=[{duration_text(window.size)}]"]
+    if window.kind is p.WindowKind.HOP:
+        parts.append(f"slide=[{duration_text(window.slide)}]")
+    if window.kind is p.WindowKind.CUMULATE:
+        parts.append(f"step=[{duration_text(window.slide)}]")
+    if window.offset:
+        parts.append(f"offset=[{duration_text(window.offset)}]")
+    return f"{window.kind.value}({', '.join(parts)})"
+
+
+_DURATIONS = (("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1_000))
+
+
+def duration_text(milliseconds: int) -> str:
+    """``10 min``: in the largest unit that is exact."""
+    unit, length = next(((u, n) for u, n in _DURATIONS if milliseconds and milliseconds % n == 0), ("ms", 1))
+    return f"{milliseconds // length} {unit}"
+
+
+def _window_function(function: p.WindowTableFunction, inputs: list[list[str]]) -> str:
+    return _call("WindowTableFunction", window=_window(function.window, function.time_column, inputs[0]))
+
+
+def _group_aggregate(name: str) -> Callable[[Any, list[list[str]]], str]:
+    def text(aggregate: p.GroupAggregate | p.HashAggregate, inputs: list[list[str]]) -> str:
+        group_by = _columns(aggregate.keys, inputs[0]) or None
+        select = ", ".join(_aggregates(aggregate.keys, aggregate.aggregates, inputs[0]))
+        return _call(name, groupBy=group_by, select=select)
+
+    return text
+
+
+def _window_aggregate(aggregate: p.WindowAggregate, inputs: list[list[str]]) -> str:
+    names = inputs[0]
+    shown = _aggregates(aggregate.keys, aggregate.aggregates, names)
+    shown += [prop.value for prop in aggregate.properties]
+    return _call(
+        "WindowAggregate",
+        groupBy=_columns(aggregate.keys, names) or None,
+        window=_window(aggregate.window, aggregate.time_column, names),
+        select=", ".join(shown),
+    )
+
+
+def _join(join: p.Join, inputs: list[list[str]]) -> str:
+    equalities = [
+        f"{join.left.names[a]} = {join.right.names[b]}"
+        for a, b in zip(join.left_keys, join.right_keys, strict=True)
+    ]  # fmt: skip
+    names = [*join.left.names, *join.right.names]
+    if join.condition is not None:
+        equalities.append(expression_text(join.condition, names))
+    return _call(
+        "Join", joinType="InnerJoin", where=" AND ".join(equalities) or "TRUE", select=", ".join(join.schema.names)
+    )
+
+
+def sort_keys_text(keys: Sequence[p.SortKey], names: Sequence[str]) -> str:
+    """``a ASC, b DESC``; NULLS only where they are not at the default end."""
+    return ", ".join(_sort_key_text(key, names) for key in keys)
+
+
+def _sort_key_text(key: p.SortKey, names: Sequence[str]) -> str:
+    text = f"{names[key.column]} {'DESC' if key.descending else 'ASC'}"
+    if key.nulls_last == key.descending:
+        return text
+    return f"{text} NULLS {'LAST' if key.nulls_last else 'FIRST'}"
+
+
+def _sort(sort: p.Sort, inputs: list[list[str]]) -> str:
+    keys = sort_keys_text(sort.keys, inputs[0])
+    if sort.fetch is None and not sort.offset:
+        return _call("Sort", orderBy=keys)
+    return _call("SortLimit", orderBy=keys, offset=str(sort.offset), fetch=_fetch(sort.fetch))
+
+
+def _fetch(fetch: int | None) -> str:
+    return "unlimited" if fetch is None else str(fetch)
+
+
+def _limit(limit: p.Limit, inputs: list[list[str]]) -> str:
+    return _call("Limit", offset=str(limit.offset), fetch=_fetch(limit.fetch))
+
+
+def _sink(sink: p.TableSink, inputs: list[list[str]]) -> str:
+    partition = ", ".join(f"{key}={value}" for key, value in sink.partition.items()) or None
+    overwrite = "true" if sink.overwrite else None
+    return _call(
+        "Sink", table=sink.table.name, fields=", ".join(sink.schema.names), overwrite=overwrite, partition=partition
+    )
+
+
+def _collect(sink: p.CollectSink, inputs: list[list[str]]) -> str:
+    return _call("Collect", fields=", ".join(sink.schema.names))
+
+
+_PRINTERS: dict[type, Callable[[Any, list[list[str]]], str]] = {
+    p.TableSourceScan: _scan,
+    p.Values: _values,
+    p.Calc: _calc,
+    p.WatermarkAssigner: _watermark,
+    p.WindowTableFunction: _window_function,
+    p.GroupAggregate: _group_aggregate("GroupAggregate"),
+    p.HashAggregate: _group_aggregate("HashAggregate"),
+    p.WindowAggregate: _window_aggregate,
+    p.Join: _join,
+    p.Sort: _sort,
+    p.Limit: _limit,
+    p.TableSink: _sink,
+    p.CollectSink: _collect,
+}

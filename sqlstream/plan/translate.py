@@ -1,0 +1,180 @@
+"""From the optimised logical plan to physical operators, with their parallelism and distribution."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from functools import singledispatchmethod
+
+from sqlstream.columnar.batch import RowKind
+from sqlstream.errors import PlanError
+from sqlstream.plan import logical as l
+from sqlstream.plan import physical as p
+from sqlstream.plan.changelog import INSERT_ONLY, Kinds, emitted_kinds, upsert_keys, wants_update_before
+from sqlstream.plan.jobgraph import Forward, Hash, Partitioning, Rebalance, Singleton
+from sqlstream.plan.physical_tree import Exchange, PhysicalNode
+from sqlstream.spi.connector import ChangelogMode
+
+Streams = tuple[PhysicalNode, ...]
+"""What carries a logical node's rows: one physical node, or several for a UNION ALL."""
+
+
+@dataclass(frozen=True)
+class Translation:
+    """How a plan is to run. ``per_record``: aggregates send an update for every row, not for every batch."""
+
+    parallelism: int
+    batch: bool
+    per_record: bool
+
+    def translate(self, root: l.Sink | l.Collect) -> PhysicalNode:
+        """The physical tree that ends in ``root``. PlanError where a plan cannot be run in this mode."""
+        (node,) = self._streams(root, wanted=True)
+        return node
+
+    def _streams(self, node: l.LogicalNode, *, wanted: bool) -> Streams:
+        if isinstance(node, l.Union):
+            return tuple(stream for branch in node.inputs for stream in self._streams(branch, wanted=wanted))
+        before = wants_update_before(node, wanted)
+        return (self._translate(node, [self._streams(child, wanted=before) for child in l.children(node)], wanted),)
+
+    def _kinds(self, node: l.LogicalNode) -> Kinds:
+        return INSERT_ONLY if self.batch else emitted_kinds(node)
+
+    def _in_place(self, node: l.LogicalNode, operator: p.PhysicalOperator, input: Streams) -> PhysicalNode:
+        """An operator that works on rows wherever they are, and emits the kinds it is given."""
+        parallelism = _meeting_parallelism(input)
+        exchanges = tuple(Exchange(stream, _meeting(stream, parallelism)) for stream in input)
+        kinds = INSERT_ONLY.union(*(stream.kinds for stream in input))
+        return PhysicalNode(operator, (exchanges,), parallelism, kinds, upsert_keys(node))
+
+    def _single(self, node: l.LogicalNode, operator: p.PhysicalOperator, input: Streams) -> PhysicalNode:
+        """An operator that must see all rows in one place."""
+        return PhysicalNode(operator, (_distribute(input, ()),), 1, self._kinds(node), upsert_keys(node))
+
+    def _keyed(
+        self, node: l.LogicalNode, operator: p.PhysicalOperator, *inputs: tuple[Streams, tuple[int, ...]]
+    ) -> PhysicalNode:
+        """An operator that must see equal keys in one place; without keys, everything."""
+        parallelism = self.parallelism if inputs[0][1] else 1
+        exchanges = tuple(_distribute(streams, keys) for streams, keys in inputs)
+        return PhysicalNode(operator, exchanges, parallelism, self._kinds(node), upsert_keys(node))
+
+    @singledispatchmethod
+    def _translate(self, node: l.LogicalNode, inputs: list[Streams], wanted: bool) -> PhysicalNode:
+        raise TypeError(f"no physical operator for {type(node).__name__}")
+
+    @_translate.register
+    def _scan(self, node: l.Scan, inputs: list[Streams], wanted: bool) -> PhysicalNode:
+        self._check_source(node)
+        scan = p.TableSourceScan(node.table, node.projection, node.schema)
+        return PhysicalNode(scan, (), self.parallelism, self._kinds(node), upsert_keys(node))
+
+    def _check_source(self, node: l.Scan) -> None:
+        name = node.table.name
+        if self.batch and not node.bounded:
+            raise PlanError(
+                f"Querying an unbounded table '{name}' in batch mode is not allowed. The table source is unbounded.",
+                hint="SET 'execution.runtime-mode' = 'streaming', or read a bounded table.",
+            )
+        if node.changelog_mode is ChangelogMode.UPSERT or (
+            self.batch and node.changelog_mode is not ChangelogMode.INSERT_ONLY
+        ):
+            mode = "batch" if self.batch else "streaming"
+            raise PlanError(
+                f"Table source '{name}' produces {node.changelog_mode.value} changes, "
+                f"which a {mode} query cannot read yet.",
+                hint="Read it with a format or connector that sends insertions"
+                + (" or whole changes (-U and +U)." if not self.batch else " only, or in streaming mode."),
+            )
+
+    @_translate.register
+    def _values(self, node: l.Values, inputs: list[Streams], wanted: bool) -> PhysicalNode:
+        return PhysicalNode(p.Values(node.rows, node.schema), (), 1, INSERT_ONLY, upsert_keys(node))
+
+    @_translate.register
+    def _calc(self, node: l.Calc, inputs: list[Streams], wanted: bool) -> PhysicalNode:
+        return self._in_place(node, p.Calc(node.expressions, node.condition, node.schema), inputs[0])
+
+    @_translate.register
+    def _watermark(self, node: l.Watermark, inputs: list[Streams], wanted: bool) -> PhysicalNode:
+        assigner = p.WatermarkAssigner(node.rowtime, node.expression, node.schema)
+        return self._in_place(node, assigner, inputs[0])
+
+    @_translate.register
+    def _window_function(self, node: l.WindowFunction, inputs: list[Streams], wanted: bool) -> PhysicalNode:
+        function = p.WindowTableFunction(node.window, node.time_column, node.schema)
+        return self._in_place(node, function, inputs[0])
+
+    @_translate.register
+    def _aggregate(self, node: l.Aggregate, inputs: list[Streams], wanted: bool) -> PhysicalNode:
+        operator: p.PhysicalOperator
+        if self.batch:
+            operator = p.HashAggregate(node.keys, node.aggregates, node.schema)
+        else:
+            operator = p.GroupAggregate(
+                node.keys, node.aggregates, retracting=_retracts(inputs[0]), update_before=wanted,
+                per_record=self.per_record, schema=node.schema,
+            )  # fmt: skip
+        translated = self._keyed(node, operator, (inputs[0], node.keys))
+        if wanted:
+            return translated
+        return dataclasses.replace(translated, kinds=translated.kinds - {RowKind.UPDATE_BEFORE})
+
+    @_translate.register
+    def _window_aggregate(self, node: l.WindowAggregate, inputs: list[Streams], wanted: bool) -> PhysicalNode:
+        operator = p.WindowAggregate(
+            node.window, node.time_column, node.keys, node.aggregates, node.properties,
+            retracting=_retracts(inputs[0]), schema=node.schema,
+        )  # fmt: skip
+        return self._keyed(node, operator, (inputs[0], node.keys))
+
+    @_translate.register
+    def _join(self, node: l.Join, inputs: list[Streams], wanted: bool) -> PhysicalNode:
+        left, right = inputs
+        operator = p.Join(
+            node.left_keys, node.right_keys, node.condition, node.left.schema, node.right.schema, node.schema
+        )
+        return self._keyed(node, operator, (left, node.left_keys), (right, node.right_keys))
+
+    @_translate.register
+    def _sort(self, node: l.Sort, inputs: list[Streams], wanted: bool) -> PhysicalNode:
+        return self._single(node, p.Sort(node.keys, node.schema, node.offset, node.fetch), inputs[0])
+
+    @_translate.register
+    def _limit(self, node: l.Limit, inputs: list[Streams], wanted: bool) -> PhysicalNode:
+        operator = p.Limit(node.offset, node.fetch, _retracts(inputs[0]), node.schema)
+        return self._single(node, operator, inputs[0])
+
+    @_translate.register
+    def _sink(self, node: l.Sink, inputs: list[Streams], wanted: bool) -> PhysicalNode:
+        sink = p.TableSink(node.table, node.table.schema, node.overwrite, node.partition)
+        return self._in_place(node, sink, inputs[0])
+
+    @_translate.register
+    def _collect(self, node: l.Collect, inputs: list[Streams], wanted: bool) -> PhysicalNode:
+        return self._single(node, p.CollectSink(node.schema), inputs[0])
+
+
+def _retracts(streams: Streams) -> bool:
+    return any(stream.kinds != INSERT_ONLY for stream in streams)
+
+
+def _distribute(streams: Streams, keys: tuple[int, ...]) -> tuple[Exchange, ...]:
+    if keys:
+        return tuple(Exchange(stream, Hash(keys)) for stream in streams)
+    return tuple(Exchange(stream, _meeting(stream, 1)) for stream in streams)
+
+
+def _meeting_parallelism(streams: Streams) -> int:
+    """Where streams meet that need no keys: at the widest, unless that would tear apart the updates of a row."""
+    widths = {stream.parallelism for stream in streams}
+    if len(widths) > 1 and _retracts(streams):
+        return 1
+    return max(widths)
+
+
+def _meeting(stream: PhysicalNode, parallelism: int) -> Partitioning:
+    if stream.parallelism == parallelism:
+        return Forward()
+    return Singleton() if parallelism == 1 else Rebalance()
