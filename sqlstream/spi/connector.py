@@ -103,6 +103,11 @@ class Source(ABC):
         """Milliseconds between calls of :meth:`splits` while unbounded; None if the first call says it all."""
         return None
 
+    @property
+    def splits_end(self) -> bool:
+        """Whether each split ends, so that they are read one after the other; never-ending ones are read in turn."""
+        return self.bounded or self.discovery_interval is not None
+
     @abstractmethod
     def splits(self, parallelism: int) -> Sequence[SourceSplit]:
         """All splits there are now, in the order in which they should be read. Deterministic: every subtask asks."""
