@@ -64,3 +64,13 @@ SLOT_REQUEST_TIMEOUT = ConfigOption(
 RESULT_BUFFER_SIZE = ConfigOption(
     "sql-client.result.max-buffered-batches", INTEGER, 16, "Batches of a SELECT's result held for a slow client."
 )
+JOB_EXPIRATION = ConfigOption(
+    "jobstore.expiration-time", DURATION, 3_600_000, "How long an ended job, and a result not read yet, are kept."
+)
+REGISTRATION_TIMEOUT = ConfigOption(
+    "taskmanager.registration.timeout", DURATION, 30_000,
+    "How long a TaskManager tries to find its JobManager before it gives up.",
+)  # fmt: skip
+CLUSTER_TASKMANAGERS = ConfigOption(
+    "cluster.taskmanagers", INTEGER, 1, "TaskManagers that 'sqlstream cluster start' starts on this machine."
+)

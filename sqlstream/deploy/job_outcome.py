@@ -1,0 +1,41 @@
+"""A job's view, as those who wait for its end, its progress or its rows need it."""
+
+from __future__ import annotations
+
+from sqlstream.deploy.target import JobOverview, JobProgress
+from sqlstream.errors import ClusterError
+from sqlstream.plan.physical import CollectSink
+from sqlstream.runtime.deployment import JobStatus
+from sqlstream.runtime.jobmanager.views import JobView, TaskView
+
+
+def job_progress(view: JobView) -> JobProgress:
+    return JobProgress(
+        view.status,
+        tuple((v.vertex.id, v.vertex.name, tuple(task.metrics for task in v.tasks)) for v in view.vertices),
+    )
+
+
+def job_overview(view: JobView) -> JobOverview:
+    return JobOverview(view.graph.job_id, view.graph.name, view.status, view.start_time, view.end_time)
+
+
+def result_task(view: JobView) -> TaskView | None:
+    """The task that holds a SELECT's rows for the client; None when the job is no SELECT."""
+    for vertex in view.vertices:
+        if any(isinstance(node.operator, CollectSink) for node in vertex.vertex.chain):
+            return vertex.tasks[0]
+    return None
+
+
+def raise_if_failed(view: JobView) -> None:
+    """ClusterError with the root cause when the job FAILED; the traceback from the task is in its notes."""
+    if view.status is JobStatus.FAILED:
+        raise failed_job(view.failure_message, view.cause.trace if view.cause else None)
+
+
+def failed_job(message: str, trace: str | None) -> ClusterError:
+    error = ClusterError(message)
+    if trace:
+        error.add_note(trace)
+    return error

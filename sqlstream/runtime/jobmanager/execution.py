@@ -1,0 +1,52 @@
+"""One attempt of one subtask, as the JobMaster keeps book of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlstream.runtime.deployment import ExecutionId, ExecutionState, TaskMetrics
+from sqlstream.runtime.jobmanager.messages import Slot
+from sqlstream.runtime.jobmanager.views import TaskView
+
+_ORDER = {
+    ExecutionState.CREATED: 0,
+    ExecutionState.SCHEDULED: 1,
+    ExecutionState.DEPLOYING: 2,
+    ExecutionState.INITIALIZING: 3,
+    ExecutionState.RUNNING: 4,
+    ExecutionState.CANCELING: 5,
+    ExecutionState.FINISHED: 6,
+    ExecutionState.CANCELED: 6,
+    ExecutionState.FAILED: 6,
+}
+
+
+@dataclass
+class Execution:
+    """``name`` is Flink's task name, e.g. ``Source: flights (2/4)``."""
+
+    id: ExecutionId
+    name: str
+    since: dict[ExecutionState, int]
+    state: ExecutionState = ExecutionState.CREATED
+    slot: Slot | None = None
+    metrics: TaskMetrics = field(default_factory=TaskMetrics)
+
+    def advance(self, state: ExecutionState, now: int) -> bool:
+        """Enter ``state`` unless that would be a step back; a duplicate or late report changes nothing."""
+        if _ORDER[state] <= _ORDER[self.state]:
+            return False
+        self.state = state
+        self.since[state] = now
+        return True
+
+    def view(self) -> TaskView:
+        return TaskView(
+            subtask=self.id.subtask,
+            attempt=self.id.attempt,
+            state=self.state,
+            since=dict(self.since),
+            metrics=self.metrics,
+            task_manager_id=self.slot.task_manager_id if self.slot else None,
+            address=self.slot.address if self.slot else None,
+        )

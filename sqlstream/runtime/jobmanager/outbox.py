@@ -1,0 +1,74 @@
+"""Carries actions out to one TaskManager, in order and off the control plane's own thread."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from queue import SimpleQueue
+from threading import Thread
+from typing import Protocol
+
+from sqlstream.errors import SqlStreamError
+from sqlstream.runtime.deployment import ExecutionId, TaskDeployment
+from sqlstream.runtime.jobmanager.messages import CancelTask, DeploymentFailed, DeployTask, ReleaseJob
+
+_LOG = logging.getLogger(__name__)
+
+TaskAction = DeployTask | CancelTask | ReleaseJob
+
+
+class TaskGateway(Protocol):
+    """How a TaskManager is reached: its TaskExecutor itself, or a connection to it."""
+
+    def deploy(self, deployment: TaskDeployment) -> None: ...
+
+    def cancel(self, execution: ExecutionId) -> None: ...
+
+    def release(self, job_id: str) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Outbox:
+    """``on_failure`` hears, on the outbox's thread, of deployments that did not get through. A cancellation that
+    did not is repeated by the answer to the next heartbeat."""
+
+    def __init__(self, name: str, gateway: TaskGateway, on_failure: Callable[[DeploymentFailed], None]) -> None:
+        self._gateway = gateway
+        self._on_failure = on_failure
+        self._queue: SimpleQueue[TaskAction | None] = SimpleQueue()
+        self._thread = Thread(target=self._run, name=f"outbox-{name}", daemon=True)
+        self._thread.start()
+
+    def put(self, action: TaskAction) -> None:
+        self._queue.put(action)
+
+    def close(self) -> None:
+        """Carry out what is queued, then close the gateway; does not wait for it."""
+        self._queue.put(None)
+
+    def join(self, timeout: float) -> None:
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while (action := self._queue.get()) is not None:
+            try:
+                self._carry_out(action)
+            except Exception as error:
+                self._failed(action, error)
+        self._gateway.close()
+
+    def _carry_out(self, action: TaskAction) -> None:
+        match action:
+            case DeployTask():
+                self._gateway.deploy(action.deployment)
+            case CancelTask():
+                self._gateway.cancel(action.execution)
+            case ReleaseJob():
+                self._gateway.release(action.job_id)
+
+    def _failed(self, action: TaskAction, error: Exception) -> None:
+        reason = error.message if isinstance(error, SqlStreamError) else f"{type(error).__name__}: {error}"
+        _LOG.warning("%s for %s failed: %s", type(action).__name__, action.task_manager_id, reason)
+        if isinstance(action, DeployTask):
+            self._on_failure(DeploymentFailed(action.deployment.execution, reason))

@@ -1,0 +1,90 @@
+"""A job and a TaskManager as they are now, for whoever looks: immutable pictures of the state machines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlstream.plan.jobgraph import JobGraph, Vertex
+from sqlstream.runtime.deployment import ExecutionState, JobStatus, TaskMetrics
+from sqlstream.runtime.protocol import TaskManagerInfo
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why something failed. ``timestamp`` is in ms; the task and TaskManager are None for the job as a whole."""
+
+    error: str
+    timestamp: int
+    trace: str | None = None
+    task: str | None = None
+    task_manager_id: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """One subtask's current attempt. ``since`` says when (ms) each state was entered."""
+
+    subtask: int
+    attempt: int
+    state: ExecutionState
+    since: Mapping[ExecutionState, int]
+    metrics: TaskMetrics
+    task_manager_id: str | None
+    address: str | None
+
+    @property
+    def is_deployed(self) -> bool:
+        """Whether its TaskManager has (or had) it."""
+        return ExecutionState.INITIALIZING in self.since or ExecutionState.RUNNING in self.since
+
+
+@dataclass(frozen=True)
+class VertexView:
+    vertex: Vertex
+    tasks: tuple[TaskView, ...]
+
+
+@dataclass(frozen=True)
+class JobView:
+    """``failures`` are in order of arrival; ``cause`` is the one that explains them."""
+
+    graph: JobGraph
+    status: JobStatus
+    since: Mapping[JobStatus, int]
+    vertices: tuple[VertexView, ...]
+    failures: tuple[Failure, ...]
+    cause: Failure | None
+
+    @property
+    def start_time(self) -> int:
+        return self.since[JobStatus.INITIALIZING]
+
+    @property
+    def end_time(self) -> int | None:
+        return self.since[self.status] if self.status.is_terminal else None
+
+    @property
+    def last_modified(self) -> int:
+        times = [*self.since.values(), *(t for v in self.vertices for task in v.tasks for t in task.since.values())]
+        return max(times)
+
+    @property
+    def failure_message(self) -> str:
+        """One line: which job, and why it failed."""
+        reason = "unknown cause" if self.cause is None else self.cause.error
+        return f"Job '{self.graph.name}' ({self.graph.job_id}) failed: {reason}"
+
+
+@dataclass(frozen=True)
+class TaskManagerView:
+    """``last_heartbeat`` is in ms; ``allocated`` has the job of each slot in use."""
+
+    info: TaskManagerInfo
+    last_heartbeat: int
+    allocated: tuple[str, ...]
+
+    @property
+    def free_slots(self) -> int:
+        return self.info.slots - len(self.allocated)
