@@ -1,0 +1,30 @@
+"""The few syntax nodes of the Flink dialect that sqlglot has none for."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+
+class TableArgument(exp.Expression):
+    """A table passed to a table function: ``TABLE t``, ``TABLE t PARTITION BY k``, or a sub-query in parentheses.
+
+    ``this`` is an exp.Table or exp.Subquery, ``partition_by`` a list of expressions, ``order`` an exp.Order.
+    """
+
+    arg_types = {"this": True, "partition_by": False, "order": False}
+
+
+class TemporalLiteral(exp.Expression, exp.Condition):
+    """``DATE '..'``, ``TIME '..'`` or ``TIMESTAMP '..'``; ``kind`` is that word and ``this`` the text, checked."""
+
+    arg_types = {"this": True, "kind": True}
+
+    @property
+    def kind(self) -> str:
+        return str(self.args["kind"])
+
+    @property
+    def fraction_digits(self) -> int:
+        """How many digits follow the second: the precision of the literal's type."""
+        _, point, fraction = str(self.this).partition(".")
+        return len(fraction) if point else 0

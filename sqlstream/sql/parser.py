@@ -1,0 +1,427 @@
+"""The expression and query grammar of Flink, as sqlglot's parser with other tables and a few other methods.
+
+Function calls are left as they are written (see :mod:`sqlstream.sql.dialect` for the nodes a reader meets).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar, NoReturn, TypeVar
+
+from sqlglot import exp, parser
+from sqlglot.errors import ErrorLevel, ParseError
+from sqlglot.tokens import Token, TokenType
+
+from sqlstream.errors import Position, SqlError
+from sqlstream.sql import data_types, special_calls
+from sqlstream.sql.literals import temporal_literal, unicode_text
+from sqlstream.sql.nodes import TableArgument
+from sqlstream.sql.units import INTERVAL_UNITS, interval_units
+from sqlstream.types.parse import parse_type
+
+T = TypeVar("T")
+
+_NAME_TOKENS = {
+    TokenType.VAR,
+    TokenType.IDENTIFIER,
+    TokenType.FIRST,
+    TokenType.NEXT,
+    TokenType.JSON,
+    TokenType.ORDINALITY,
+}
+_NILADIC_FUNCTIONS = (
+    TokenType.CURRENT_DATE,
+    TokenType.CURRENT_TIME,
+    TokenType.CURRENT_TIMESTAMP,
+    TokenType.LOCALTIME,
+    TokenType.LOCALTIMESTAMP,
+)
+_FUNCTION_TOKENS = {
+    *_NAME_TOKENS,
+    *_NILADIC_FUNCTIONS,
+    TokenType.ALL,
+    TokenType.ANY,
+    TokenType.EXISTS,
+    TokenType.LEFT,
+    TokenType.RIGHT,
+    TokenType.ROW,
+    TokenType.SOME,
+    TokenType.TABLE,
+    TokenType.UNNEST,
+}
+_CONSTRUCTORS = frozenset({"ARRAY", "MAP"})
+_TEMPORAL_KINDS = frozenset({"DATE", "TIME", "TIMESTAMP"})
+
+
+class SyntaxFault(ParseError):
+    """A syntax error at a token; never leaves this package, which turns it into a SqlError.
+
+    ``expected`` names what would have been right, where that is known.
+    """
+
+    def __init__(self, description: str, token: Token | None, expected: str | None = None) -> None:
+        super().__init__(description)
+        self.description = description
+        self.token = token
+        self.expected = expected
+
+
+def _niladic(token_type: TokenType) -> Callable[[], exp.Expression]:
+    return lambda: exp.Anonymous(this=token_type.name, expressions=[])
+
+
+def _keyword_literal(build: Callable[[], exp.Expression]) -> Callable[[Any, Token], exp.Expression]:
+    return lambda self, token: self.expression(build(), token)
+
+
+class FlinkParser(parser.Parser):
+    """Reads expressions and queries; statements are read by :mod:`sqlstream.sql.grammar` on top of it."""
+
+    FUNCTIONS: ClassVar = {}
+    NO_PAREN_FUNCTIONS: ClassVar = {token: _niladic(token) for token in _NILADIC_FUNCTIONS}
+    NO_PAREN_FUNCTION_PARSERS: ClassVar = {"CASE": lambda self: self._parse_case()}
+    FUNCTION_PARSERS: ClassVar = special_calls.PARSERS
+    FUNC_TOKENS: ClassVar = _FUNCTION_TOKENS
+    STATEMENT_PARSERS: ClassVar = {}
+    ID_VAR_TOKENS: ClassVar = _NAME_TOKENS
+    TABLE_ALIAS_TOKENS: ClassVar = _NAME_TOKENS
+    ALIAS_TOKENS: ClassVar = _NAME_TOKENS
+    WINDOW_ALIAS_TOKENS: ClassVar = _NAME_TOKENS
+    COLON_PLACEHOLDER_TOKENS: ClassVar = set()
+    PLACEHOLDER_PARSERS: ClassVar = {}
+    BRACKETS: ClassVar = frozenset({TokenType.L_BRACKET})
+    ARRAY_CONSTRUCTORS: ClassVar = {}
+    COLUMN_OPERATORS: ClassVar = {TokenType.DOT: None}
+    CAST_COLUMN_OPERATORS: ClassVar = set()
+    BITWISE: ClassVar = {}
+    TERM: ClassVar = {TokenType.PLUS: exp.Add, TokenType.DASH: exp.Sub}
+    FACTOR: ClassVar = {
+        TokenType.STAR: exp.Mul,
+        TokenType.SLASH: exp.Div,
+        TokenType.MOD: exp.Mod,
+        TokenType.DPIPE: exp.DPipe,
+    }
+    EQUALITY: ClassVar = {TokenType.EQ: exp.EQ, TokenType.NEQ: exp.NEQ}
+    ASSIGNMENT: ClassVar = {}
+    JOIN_METHODS: ClassVar = {TokenType.NATURAL}
+    JOIN_KINDS: ClassVar = {TokenType.INNER, TokenType.OUTER, TokenType.CROSS}
+    UNARY_PARSERS: ClassVar = {
+        token: parser.Parser.UNARY_PARSERS[token] for token in (TokenType.PLUS, TokenType.NOT, TokenType.DASH)
+    }
+    RANGE_PARSERS: ClassVar = {
+        token: parser.Parser.RANGE_PARSERS[token]
+        for token in (TokenType.BETWEEN, TokenType.IN, TokenType.IS, TokenType.LIKE, TokenType.SIMILAR_TO)
+    }
+    QUERY_MODIFIER_PARSERS: ClassVar = {
+        token: parser.Parser.QUERY_MODIFIER_PARSERS[token]
+        for token in (
+            TokenType.MATCH_RECOGNIZE,
+            TokenType.WHERE,
+            TokenType.GROUP_BY,
+            TokenType.HAVING,
+            TokenType.QUALIFY,
+            TokenType.WINDOW,
+            TokenType.ORDER_BY,
+            TokenType.LIMIT,
+            TokenType.FETCH,
+            TokenType.OFFSET,
+        )
+    }
+    QUERY_MODIFIER_TOKENS: ClassVar = set(QUERY_MODIFIER_PARSERS)
+    PRIMARY_PARSERS: ClassVar = {
+        TokenType.STRING: parser.Parser.PRIMARY_PARSERS[TokenType.STRING],
+        TokenType.NATIONAL_STRING: parser.Parser.PRIMARY_PARSERS[TokenType.STRING],
+        TokenType.UNICODE_STRING: lambda self, token: self._parse_unicode_string(token),
+        TokenType.NUMBER: parser.Parser.PRIMARY_PARSERS[TokenType.NUMBER],
+        TokenType.HEX_STRING: parser.Parser.PRIMARY_PARSERS[TokenType.HEX_STRING],
+        TokenType.NULL: _keyword_literal(exp.Null),
+        TokenType.TRUE: _keyword_literal(lambda: exp.Boolean(this=True)),
+        TokenType.FALSE: _keyword_literal(lambda: exp.Boolean(this=False)),
+        TokenType.UNKNOWN: _keyword_literal(exp.Null),
+        TokenType.STAR: lambda self, token: self.expression(exp.Star(), token),
+    }
+    VERSION_PHRASES: ClassVar = {("FOR", "SYSTEM_TIME"): "SYSTEM_TIME"}
+    HISTORICAL_DATA_PREFIX: ClassVar = set()
+    TABLE_INDEX_HINT_TOKENS: ClassVar = set()
+    RESERVED_TOKENS: ClassVar = {
+        token for token in TokenType if token not in _NAME_TOKENS and token is not TokenType.SENTINEL
+    }
+    SUPPORTS_TABLE_QUERY = True
+    OPTIONAL_ALIAS_TOKEN_CTE = False
+    VALUES_FOLLOWED_BY_PAREN = False
+
+    def __init__(self, source: str, tokens: list[Token], **options: Any) -> None:
+        """A parser over the tokens of one statement; ``source`` is the script they were cut from."""
+        super().__init__(error_level=ErrorLevel.IMMEDIATE, dialect="flink", **options)
+        self._table_hints: list[exp.Expression] | None = None
+        self.sql = source
+        self._tokens = tokens
+        self._tokens_size = len(tokens)
+        self._index = -1
+        self._advance()
+
+    # --- errors ------------------------------------------------------------------------------------------------------
+
+    def raise_error(self, message: str, token: Any = None) -> NoReturn:
+        raise SyntaxFault(message, token or self._curr or None)
+
+    def fail(self, expected: str) -> NoReturn:
+        """A syntax error at the current token, where ``expected`` would have been right."""
+        raise SyntaxFault(f"Expected {expected}", self._curr or None, expected)
+
+    def _literal_error(self, message: str, token: Token, hint: str | None = None) -> SqlError:
+        position = Position(token.line, token.col, token.end - token.start + 1)
+        return SqlError(message, position=position, source=self.sql, hint=hint)
+
+    # --- queries -----------------------------------------------------------------------------------------------------
+
+    def parse_query(self) -> exp.Expression:
+        """SELECT, VALUES, TABLE t, WITH, or a parenthesised query, with set operations, ORDER BY and LIMIT."""
+        query = self._parse_select(nested=True, parse_subquery_alias=False)
+        if query is None:
+            self.fail("a query (SELECT, VALUES or WITH)")
+        return self._parse_query_modifiers(self._parse_set_operations(query))
+
+    def _parse_statement(self) -> exp.Expression:
+        return self.parse_query()
+
+    def _parse_projections(self) -> tuple[list[exp.Expression], list[exp.Expression] | None]:
+        projections = self._parse_expressions()
+        if not projections:
+            self.fail("an expression to select")
+        return projections, None
+
+    def _parse_from(self, joins: bool = False, skip_from_token: bool = False, consume_pipe: bool = False) -> Any:
+        if self._match(TokenType.FROM, advance=False) and self._prev.token_type in (TokenType.L_PAREN, TokenType.ALIAS):
+            return None
+        return super()._parse_from(joins=joins, skip_from_token=skip_from_token, consume_pipe=consume_pipe)
+
+    def _parse_table_parts(
+        self, schema: bool = False, is_db_reference: bool = False, wildcard: bool = False, fast: bool = False
+    ) -> Any:
+        table = super()._parse_table_parts(schema=schema, is_db_reference=is_db_reference, wildcard=wildcard, fast=fast)
+        self._table_hints = None
+        if table is not None and self._match(TokenType.HINT, advance=False):
+            self._table_hints = self.parse_hints()
+            table.set("hints", self._table_hints)
+        return table
+
+    def _parse_table_hints(self) -> list[exp.Expression] | None:
+        hints, self._table_hints = self._table_hints, None
+        return hints
+
+    def parse_hints(self) -> list[exp.Expression]:
+        """The calls inside ``/*+ ... */`` at the current token, e.g. ``OPTIONS('k' = 'v')``; empty if there is none."""
+        if not self._match(TokenType.HINT):
+            return []
+        from sqlstream.sql.tokenizer import LineIndex, tokenize
+
+        start = self._prev.start + len("/*+")
+        end = self.sql.index("*/", start)
+        inner = FlinkParser(self.sql, tokenize(self.sql, start, end, LineIndex(self.sql)))
+        hints = inner._parse_csv(inner._parse_function)
+        if inner._curr:
+            inner.fail("a hint such as OPTIONS('key' = 'value')")
+        return hints
+
+    def _parse_hint(self) -> exp.Hint | None:
+        hints = self.parse_hints()
+        return exp.Hint(expressions=hints) if hints else None
+
+    def _parse_derived_table_values(self, allow_value_synonym: bool = False) -> Any:
+        # A parenthesised VALUES may go on (UNION ALL ...), so it is left to the sub-query grammar.
+        if self._match(TokenType.L_PAREN, advance=False):
+            return None
+        return super()._parse_derived_table_values()
+
+    def _parse_csv(self, parse_method: Callable[[], T | None], sep: TokenType = TokenType.COMMA) -> list[T]:
+        def item() -> T | None:
+            result = parse_method()
+            if result is None and self._prev.token_type is sep:
+                self.fail("an expression after the comma")
+            return result
+
+        return super()._parse_csv(item, sep)
+
+    # --- expressions -------------------------------------------------------------------------------------------------
+
+    def parse_expression(self) -> exp.Expression:
+        """One expression, without an alias."""
+        expression = self._parse_disjunction()
+        if expression is None:
+            self.fail("an expression")
+        return expression
+
+    def _parse_type(self, parse_interval: bool = True, fallback_to_identifier: bool = False) -> Any:
+        token = self._curr
+        if token.token_type is TokenType.VAR:
+            word, following = token.text.upper(), self._next.token_type
+            if following is TokenType.STRING and word in _TEMPORAL_KINDS:
+                return self._parse_temporal_literal(word)
+            if following is TokenType.L_BRACKET and word in _CONSTRUCTORS:
+                return self._parse_constructor(word)
+        return self._parse_interval() or self._parse_atom() or self._parse_column()
+
+    def _parse_temporal_literal(self, kind: str) -> exp.Expression:
+        start, text = self._curr, self._next
+        self._advance(2)
+        literal = temporal_literal(kind, text.text)
+        if isinstance(literal, str):
+            raise self._literal_error(f"'{text.text}' is not a {kind}", text, literal)
+        return self.expression(literal, start)
+
+    def _parse_constructor(self, name: str) -> exp.Expression:
+        token = self._curr
+        self._advance(2)
+        empty = self._match(TokenType.R_BRACKET, advance=False)
+        values = [] if empty else self._parse_csv(self._parse_disjunction)
+        if not self._match(TokenType.R_BRACKET):
+            self.fail("]")
+        return self._parse_column_ops(self.expression(exp.Anonymous(this=name, expressions=values), token))
+
+    def _parse_unicode_string(self, token: Token) -> exp.Expression:
+        escape = self._parse_string() if self._match_text_seq("UESCAPE") else None
+        text = unicode_text(token.text, escape.name if escape else "\\")
+        if text is None:
+            raise self._literal_error("Malformed Unicode escape", token, r"Write U&'\0041', four hexadecimal digits.")
+        return self.expression(exp.Literal.string(text), token)
+
+    def _parse_primary(self) -> Any:
+        primary = super()._parse_primary()
+        if isinstance(primary, exp.Concat):
+            parts = primary.expressions
+            return exp.Literal.string("".join(part.name for part in parts)).update_positions(parts[0])
+        return primary
+
+    def _parse_interval(self, require_interval: bool = True, parse_function_unit: bool = True) -> Any:
+        token = self._curr
+        if not self._match(TokenType.INTERVAL):
+            return None
+        sign = "-" if self._match(TokenType.DASH) else ""
+        self._match(TokenType.PLUS)
+        value: Any
+        if self._match_set((TokenType.STRING, TokenType.NUMBER)):
+            value = exp.Literal.string(sign + self._prev.text).update_positions(self._prev)
+        else:
+            value = self._parse_paren() or self._parse_column()
+            if value is None or sign:
+                self.fail("a quoted value after INTERVAL, as in INTERVAL '10' MINUTE")
+        unit: exp.Expression = self._interval_unit()
+        if self._match_text_seq("TO"):
+            unit = exp.IntervalSpan(this=unit, expression=self._interval_unit())
+        interval = self.expression(exp.Interval(this=value, unit=unit), token)
+        if interval_units(interval) is None:
+            raise self._literal_error("An interval's units go from the larger to the smaller", token)
+        return interval
+
+    def _interval_unit(self) -> exp.Var:
+        unit = INTERVAL_UNITS.get(self._curr.text.upper()) if self._curr else None
+        if unit is None:
+            self.fail("an interval unit (YEAR, MONTH, DAY, HOUR, MINUTE or SECOND)")
+        self._advance()
+        if self._match(TokenType.L_PAREN):
+            self._parse_csv(self._parse_number)
+            self._match_r_paren()
+        return exp.Var(this=unit)
+
+    def _parse_function_call(self, *args: Any, **kwargs: Any) -> Any:
+        token = self._curr
+        call = super()._parse_function_call(*args, **kwargs)
+        if call is None:
+            return None
+        if token.token_type is TokenType.TABLE and isinstance(call, exp.Anonymous):
+            if len(call.expressions) != 1:
+                raise SyntaxFault("Expected one table function", token, "one table function in TABLE(...)")
+            return call.expressions[0].pop()
+        return call if "start" in call.meta else call.update_positions(token)
+
+    def _parse_function_args(self, alias: bool = False) -> list[exp.Expression]:
+        if self._match(TokenType.R_PAREN, advance=False):
+            return []
+        return self._parse_csv(self._parse_lambda)
+
+    def _parse_lambda(self, alias: bool = False) -> Any:
+        if self._next.token_type is TokenType.FARROW:
+            token = self._curr
+            self._advance(2)
+            name = exp.Var(this=token.text).update_positions(token)
+            return self.expression(exp.Kwarg(this=name, expression=self._parse_argument()), token)
+        return self._parse_argument()
+
+    def _parse_argument(self) -> Any:
+        if self._curr.token_type is TokenType.TABLE:
+            return self._parse_table_argument()
+        return super()._parse_lambda()
+
+    def _parse_table_argument(self) -> exp.Expression:
+        token = self._curr
+        self._advance()
+        table = self._parse_select(nested=True, parse_subquery_alias=False) or self._parse_table_parts()
+        partition_by, order = self._parse_partition_and_order()
+        node = TableArgument(this=table, partition_by=partition_by or None, order=order)
+        return self.expression(node, token)
+
+    def _parse_between(self, this: Any) -> Any:
+        symmetric = self._match_text_seq("SYMMETRIC") or None
+        self._match_text_seq("ASYMMETRIC")
+        low = self._parse_bitwise()
+        if not self._match(TokenType.AND):
+            self.fail("AND between the bounds of BETWEEN")
+        high = self._parse_bitwise()
+        return self.expression(exp.Between(this=this, low=low, high=high, symmetric=symmetric))
+
+    def _negate_range(self, this: Any = None) -> Any:
+        return self.expression(exp.Not(this=this)) if this else this
+
+    # --- types -------------------------------------------------------------------------------------------------------
+
+    def _parse_types(
+        self,
+        check_func: bool = False,
+        schema: bool = False,
+        allow_identifiers: bool = True,
+        with_collation: bool = False,
+    ) -> Any:
+        if not self._curr or self._curr.token_type not in (TokenType.VAR, TokenType.INTERVAL, TokenType.ROW):
+            return None
+        start = self._index
+        suffixes = data_types.TYPE_SUFFIXES
+        if self._curr.token_type is TokenType.INTERVAL:
+            suffixes += data_types.INTERVAL_SUFFIXES
+        self._advance()
+        while (
+            self._skip_balanced(TokenType.L_PAREN, TokenType.R_PAREN)
+            or self._skip_balanced(TokenType.LT, TokenType.GT)
+            or any(self._match_text_seq(*suffix) for suffix in suffixes)
+        ):
+            pass
+        return self._type_of(self._tokens[start : self._index])
+
+    def _skip_balanced(self, opening: TokenType, closing: TokenType) -> bool:
+        if self._curr.token_type is not opening:
+            return False
+        depth = 0
+        while self._curr:
+            depth += (self._curr.token_type is opening) - (self._curr.token_type is closing)
+            self._advance()
+            if depth == 0:
+                return True
+        self.fail(">" if opening is TokenType.LT else ")")
+
+    def _type_of(self, tokens: list[Token]) -> exp.DataType:
+        first, last = tokens[0], tokens[-1]
+        text = [" "] * (last.end - first.start + 1)
+        for token in tokens:  # comments between the tokens become blanks, so places stay the same
+            place = token.start - first.start
+            text[place : token.end - first.start + 1] = self.sql[token.start : token.end + 1]
+        for i, character in enumerate(self.sql[first.start : last.end + 1]):
+            if character == "\n":
+                text[i] = character
+        try:
+            node = data_types.type_node(parse_type("".join(text)))
+        except SqlError as error:
+            at = error.position or Position(1, 1)
+            column = at.column + (first.col - 1 if at.line == 1 else 0)
+            position = Position(first.line + at.line - 1, column, at.length)
+            raise SqlError(error.message, position=position, source=self.sql, hint=error.hint) from None
+        return node.update_positions(first)
