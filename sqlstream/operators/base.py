@@ -6,6 +6,8 @@ returned. So a test drives it by hand, and the task loop drives it the same way.
 
 from __future__ import annotations
 
+import importlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -107,6 +109,7 @@ class SourceOperator(Operator):
 Builder = Callable[[Any], Operator]
 B = TypeVar("B", bound=Builder)
 _BUILDERS: dict[type, Builder] = {}
+_WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 def implements(node: type) -> Callable[[B], B]:
@@ -120,7 +123,14 @@ def implements(node: type) -> Callable[[B], B]:
 
 
 def build_operator(node: PhysicalOperator) -> Operator:
-    """A new, unopened operator for ``node``."""
+    """A new, unopened operator for ``node``.
+
+    It is found in the module of this package called after the node's tag (``GroupAggregate``: ``group_aggregate``),
+    which is imported only now, so that a job loads no more than it runs.
+    """
+    if type(node) not in _BUILDERS:
+        tag = str(node.__struct_config__.tag)
+        importlib.import_module(f"{__package__}.{_WORD_START.sub('_', tag).lower()}")
     return _BUILDERS[type(node)](node)
 
 
