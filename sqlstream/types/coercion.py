@@ -99,7 +99,8 @@ def common_type(types: Iterable[t.LogicalType]) -> t.LogicalType | None:
     typed = [type_ for type_ in all_types if not isinstance(type_, t.NullType)]
     if not typed:
         return t.NullType() if all_types else None
-    merged = reduce(_merge_or_none, typed[1:], t.with_nullability(typed[0], True))
+    first: t.LogicalType | None = t.with_nullability(typed[0], True)
+    merged = reduce(_merge_or_none, typed[1:], first)
     return None if merged is None else t.with_nullability(merged, nullable)
 
 
@@ -132,7 +133,7 @@ def _merge_numbers(a: t.LogicalType, b: t.LogicalType) -> t.LogicalType:
             return t.DoubleType()
         return t.FloatType()
     if isinstance(a, t.INTEGER_TYPES) and isinstance(b, t.INTEGER_TYPES):
-        return max(either, key=lambda x: t.INTEGER_TYPES.index(type(x)))  # type: ignore[arg-type]
+        return max(either, key=lambda x: t.INTEGER_TYPES.index(type(x)))
     left, right = decimal_rules.as_decimal(a), decimal_rules.as_decimal(b)
     assert left is not None and right is not None
     return decimal_rules.union(left, right)
