@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from sqlstream.config.option import BOOLEAN, DURATION, INTEGER, STRING, ConfigOption, enum_type
+from sqlstream.config.option import BOOLEAN, DURATION, INTEGER, MEMORY_SIZE, STRING, ConfigOption, enum_type
 
 
 class RuntimeMode(Enum):
@@ -41,9 +41,20 @@ IDLE_TIMEOUT = ConfigOption(
 CHANNEL_CAPACITY = ConfigOption(
     "taskmanager.network.batches-per-channel", INTEGER, 8, "Batches in flight on a channel before its producer waits."
 )
+CHANNEL_MEMORY = ConfigOption(
+    "taskmanager.network.memory-per-channel", MEMORY_SIZE, 32 << 20,
+    "Bytes in flight on a channel before its producer waits; one batch always passes.",
+)  # fmt: skip
+PARTITION_REQUEST_TIMEOUT = ConfigOption(
+    "taskmanager.network.partition-request-timeout", DURATION, 10_000,
+    "How long a producer in another process waits for its consumer to be deployed.",
+)  # fmt: skip
 NUM_SLOTS = ConfigOption("taskmanager.numberOfTaskSlots", INTEGER, 1, "Slots of a TaskManager.")
 TASKMANAGER_HOST = ConfigOption(
     "taskmanager.bind-host", STRING, "127.0.0.1", "The address a TaskManager's data and control port listens on."
+)
+TASKMANAGER_EXTERNAL_HOST = ConfigOption(
+    "taskmanager.host", STRING, None, "Where others reach this TaskManager; the address it listens on if not given."
 )
 TASKMANAGER_PORT = ConfigOption("taskmanager.rpc.port", INTEGER, 0, "A TaskManager's port; 0 is any free one.")
 JOBMANAGER_HOST = ConfigOption("jobmanager.rpc.address", STRING, "127.0.0.1", "Where TaskManagers find the JobManager.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from threading import Lock
 
 from sqlstream.columnar.batch import Batch
@@ -40,8 +41,10 @@ class LocalJobClient(JobClient):
         )
         if result_task(view) is None:
             raise ClusterError(f"Job '{self.name}' ({self.job_id}) has no rows to fetch: it is not a SELECT.")
-        if _is_collecting(view):
-            yield from self._cluster.executor.results(self.job_id)
+        # When the rows end early the job's own cause says why, not the queue.
+        with suppress(ClusterError):
+            if _is_collecting(view):
+                yield from self._cluster.executor.results(self.job_id)
         self.wait()
         self._cluster.job_manager.release_results(self.job_id)
 

@@ -63,7 +63,9 @@ class ResourceManager:
 
     def register(self, info: TaskManagerInfo, now: int) -> Iterator[ResourceNotice]:
         """A TaskManager introduces itself; another one that had its address must be gone."""
-        for other in [m.info for m in self._members.values() if m.info.address == info.address and m.info.id != info.id]:
+        for other in [
+            m.info for m in self._members.values() if m.info.address == info.address and m.info.id != info.id
+        ]:
             yield from self.remove(other.id, f"another one registered at its address as {info.id}")
         if info.id in self._members:
             self._members[info.id].last_heartbeat = now

@@ -45,9 +45,7 @@ def task_deployments(graph: JobGraph, slots: Sequence[Slot], attempt: int) -> It
             )
 
 
-def _output(
-    job_id: str, edge: Edge, subtask: int, target: Vertex, slots: Sequence[Slot], attempt: int
-) -> OutputEdge:
+def _output(job_id: str, edge: Edge, subtask: int, target: Vertex, slots: Sequence[Slot], attempt: int) -> OutputEdge:
     consumers = list(_peers(edge, subtask, target))
     return OutputEdge(
         edge_id=edge.id,

@@ -149,13 +149,11 @@ class World:
             if len(self.terminal) == self.jobs:
                 return
             self.now += TIMEOUT // 10
-            for sender, report in [entry for entry in self.old_reports if not entry[0]]:
+            for _sender, report in [entry for entry in self.old_reports if not entry[0]]:
                 self.send(DeploymentFailed(report.execution, report.error or ""))
             for manager in list(self.alive):
                 self.heartbeat(manager, self.progress(manager))
             self.send(Tick())
-
-
 
 
 @pytest.mark.parametrize("seed", range(40))

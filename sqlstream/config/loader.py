@@ -1,0 +1,104 @@
+"""The configuration file: ``conf/config.yaml`` (or ``$SQLSTREAM_CONF_DIR/config.yaml``), then ``-D key=value``.
+
+Keys may be nested or dotted. In values, ``${NAME}`` is the environment variable and ``${file:PATH}`` the content of a
+file: so a secret need not stand in the configuration itself. An option whose key looks like a secret may also be
+``file:PATH`` outright; elsewhere that is an ordinary URI.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sqlstream.config.configuration import Configuration, is_secret
+from sqlstream.errors import ConfigError
+
+CONF_DIR_VARIABLE = "SQLSTREAM_CONF_DIR"
+_REFERENCE = re.compile(r"\$\{(?:file:(?P<path>[^}]+)|(?P<variable>\w+))\}")
+_FILE_PREFIX = "file:"
+
+
+def load_configuration(overrides: Iterable[str] = ()) -> Configuration:
+    """The file's options, if there is one, and over them ``overrides`` (each ``key=value``). Raises ConfigError."""
+    directory = os.environ.get(CONF_DIR_VARIABLE)
+    path = Path(directory or "conf") / "config.yaml"
+    if directory is not None and not path.is_file():
+        raise ConfigError(f"There is no file {path}.", hint=f"${CONF_DIR_VARIABLE} must be a directory with one.")
+    options = read_file(path) if path.is_file() else {}
+    return Configuration(resolve_references({**options, **parse_overrides(overrides)}))
+
+
+def read_file(path: Path) -> dict[str, str]:
+    """A YAML file's options under dotted keys, references unresolved. Raises ConfigError naming the line."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        problem = error.problem or "not YAML"
+        raise ConfigError(f"{path}, line {line}: {problem}.", hint="Expected 'key: value'.") from None
+    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}.") from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path} does not hold options.", hint="Expected 'key: value' lines.")
+    return dict(_flatten(content, ""))
+
+
+def parse_overrides(overrides: Iterable[str]) -> dict[str, str]:
+    """``-D`` arguments. Raises ConfigError for one that is not ``key=value``."""
+    options = {}
+    for text in overrides:
+        key, separator, value = text.partition("=")
+        if not separator or not key.strip():
+            raise ConfigError(f"Invalid option '-D {text}'.", hint="Expected -D key=value.")
+        options[key.strip()] = value
+    return options
+
+
+def resolve_references(options: Mapping[str, str]) -> dict[str, str]:
+    """``options`` with references replaced. Raises ConfigError when there is no such thing."""
+    return {key: _resolve(key, value) for key, value in options.items()}
+
+
+def _flatten(content: Mapping[Any, Any], prefix: str) -> Iterator[tuple[str, str]]:
+    for key, value in content.items():
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{prefix}{key}.")
+        elif value is not None:
+            yield f"{prefix}{key}", _as_text(value)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return ";".join(map(_as_text, value))
+    return str(value)
+
+
+def _resolve(key: str, value: str) -> str:
+    if is_secret(key) and value.startswith(_FILE_PREFIX):
+        return _read_reference(key, value.removeprefix(_FILE_PREFIX).removeprefix("//"))
+    return _REFERENCE.sub(lambda match: _referenced(key, match), value)
+
+
+def _referenced(key: str, match: re.Match[str]) -> str:
+    if match["path"] is not None:
+        return _read_reference(key, match["path"])
+    name = match["variable"]
+    if name not in os.environ:
+        raise ConfigError(f"Option '{key}' refers to ${{{name}}}, which is not set.", hint=f"Set {name}.")
+    return os.environ[name]
+
+
+def _read_reference(key: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"Option '{key}' refers to the file {path}, which cannot be read: {error}.") from None

@@ -1,0 +1,64 @@
+"""The JobManager's control port, where TaskManagers register and report, and its connections back to them."""
+
+from __future__ import annotations
+
+from sqlstream.config.configuration import Configuration
+from sqlstream.config.options import JOBMANAGER_BIND_HOST, JOBMANAGER_PORT
+from sqlstream.runtime.deployment import ExecutionId, TaskDeployment
+from sqlstream.runtime.jobmanager.job_manager import JobManager
+from sqlstream.runtime.network.server import DataServer
+from sqlstream.runtime.protocol import (
+    CANCEL,
+    DEPLOY,
+    DEREGISTER,
+    HEARTBEAT,
+    REGISTER,
+    RELEASE,
+    Acknowledgement,
+    Deregistration,
+    Heartbeat,
+    ReleaseRequest,
+    TaskManagerInfo,
+)
+from sqlstream.runtime.rpc.actions import action
+from sqlstream.runtime.rpc.client import ActionClient
+from sqlstream.runtime.rpc.listening import available_port
+
+
+class RemoteTaskManager:
+    """A TaskGateway to another process."""
+
+    def __init__(self, info: TaskManagerInfo) -> None:
+        self._client = ActionClient(info.address, f"TaskManager {info.id}")
+
+    def deploy(self, deployment: TaskDeployment) -> None:
+        self._client.call(DEPLOY, deployment, Acknowledgement)
+
+    def cancel(self, execution: ExecutionId) -> None:
+        self._client.call(CANCEL, execution, Acknowledgement)
+
+    def release(self, job_id: str) -> None:
+        self._client.call(RELEASE, ReleaseRequest(job_id), Acknowledgement)
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def serve_control(configuration: Configuration, job_manager: JobManager) -> DataServer:
+    """Listens on ``jobmanager.rpc.port``; ClusterError when that is taken."""
+
+    def deregister(message: Deregistration) -> Acknowledgement:
+        job_manager.deregister(message)
+        return Acknowledgement()
+
+    host = configuration.option(JOBMANAGER_BIND_HOST)
+    return DataServer(
+        host,
+        available_port(host, configuration.option(JOBMANAGER_PORT), JOBMANAGER_PORT.key),
+        None,
+        {
+            REGISTER: action(TaskManagerInfo, job_manager.register),
+            HEARTBEAT: action(Heartbeat, job_manager.heartbeat),
+            DEREGISTER: action(Deregistration, deregister),
+        },
+    )
