@@ -37,7 +37,7 @@ class FileDecoder(ABC):
 
     @abstractmethod
     def read(self, max_rows: int) -> Batch | None:
-        """The next 1 to ``max_rows`` rows of the wanted columns; None at the end. ConnectorError names file and line."""
+        """The next 1 to ``max_rows`` wanted rows; None at the end. ConnectorError names file and line."""
 
     @abstractmethod
     def position(self) -> Any:

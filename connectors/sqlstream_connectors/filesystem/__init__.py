@@ -1,0 +1,94 @@
+"""The ``filesystem`` connector: tables that are files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlstream.config.option import ConfigOption
+from sqlstream.errors import ConfigError, ConnectorError
+from sqlstream.spi.connector import ConnectorFactory, Sink, Source, TableContext
+from sqlstream.spi.format import FormatFactory, RowLayout
+from sqlstream.spi.table_options import check_options, format_options, load_format
+from sqlstream.types.logical import STRING, BigIntType, LocalZonedTimestampType, with_nullability
+from sqlstream.types.schema import Schema
+from sqlstream_connectors.filesystem import options as o
+from sqlstream_connectors.filesystem.location import Location
+from sqlstream_connectors.filesystem.partitions import Partitioning, partitioning
+from sqlstream_connectors.filesystem.sink import FileSink, FileTarget, RollingPolicy
+from sqlstream_connectors.filesystem.source import FileSource, FileTable
+
+
+class FilesystemConnector(ConnectorFactory):
+    """Reads and writes files of any installed format, local or on what ``pyarrow.fs`` reaches."""
+
+    identifier = "filesystem"
+
+    @property
+    def options(self) -> Sequence[ConfigOption[Any]]:
+        return o.FILESYSTEM_OPTIONS
+
+    def metadata(self) -> Mapping[str, Any]:
+        text = with_nullability(STRING, False)
+        return {
+            "file.path": text,
+            "file.name": text,
+            "file.size": BigIntType(nullable=False),
+            "file.modification-time": LocalZonedTimestampType(precision=3, nullable=False),
+        }
+
+    def source(self, context: TableContext) -> Source:
+        format_, partitions, columns = self._resolve(context)
+        projected = [f.name for f in context.schema]
+        wanted = tuple(i for i in map(columns.index_of, projected) if i is not None)
+        table = FileTable(
+            location=Location.of(context.options.option(o.PATH)),
+            format=format_,
+            options=format_options(context.options, format_),
+            schema=context.schema,
+            layout=RowLayout(columns, wanted),
+            partitioning=Partitioning(
+                Schema(tuple(f for f in partitions.schema if f.name in projected)), partitions.default_name
+            ),
+            metadata_keys={column: key for column, key in context.metadata_keys.items() if column in projected},
+        )
+        return FileSource(table, _pattern(context), context.options.optional(o.MONITOR_INTERVAL))
+
+    def sink(self, context: TableContext) -> Sink:
+        format_, partitions, columns = self._resolve(context)
+        if not len(columns):
+            raise ConnectorError(f"Table '{context.identifier}' has only partition columns, so its files hold nothing.")
+        location = Location.of(context.options.option(o.PATH))
+        if location.pattern is not None:
+            raise ConnectorError(f"Cannot write to the glob '{location.text}'.", hint="Name a directory.")
+        options = context.options
+        policy = RollingPolicy(
+            file_size=options.option(o.FILE_SIZE),
+            rollover_interval=options.option(o.ROLLOVER_INTERVAL),
+            inactivity_interval=options.option(o.INACTIVITY_INTERVAL),
+            check_interval=options.option(o.CHECK_INTERVAL),
+        )
+        return FileSink(
+            FileTarget(location, format_, format_options(options, format_), context.schema, partitions, policy)
+        )
+
+    def _resolve(self, context: TableContext) -> tuple[FormatFactory, Partitioning, Schema]:
+        """The format, the partition columns, and the columns that the files hold."""
+        format_ = load_format(context.options)
+        check_options(self, context.options, format_)
+        physical = context.physical_schema
+        partitions = partitioning(physical, context.partition_keys, context.options.option(o.DEFAULT_PARTITION_NAME))
+        columns = Schema(tuple(f for f in physical if f.name not in context.partition_keys))
+        format_.validate(columns, format_options(context.options, format_))
+        return format_, partitions, columns
+
+
+def _pattern(context: TableContext) -> re.Pattern[str] | None:
+    text = context.options.optional(o.REGEX_PATTERN)
+    if text is None:
+        return None
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise ConfigError(f"Invalid value '{text}' for option '{o.REGEX_PATTERN.key}': {error}.") from error
