@@ -44,6 +44,15 @@ def _position(self: Any, args: list[exp.Expression]) -> str:
     return f"POSITION({self.sql(args[0])} IN {self.sql(args[1])}{start})"
 
 
+def _overlay(self: Any, args: list[exp.Expression]) -> str:
+    length = f" FOR {self.sql(args[3])}" if len(args) > 3 else ""
+    return f"OVERLAY({self.sql(args[0])} PLACING {self.sql(args[1])} FROM {self.sql(args[2])}{length})"
+
+
+def _niladic(name: str) -> Write:
+    return lambda self, args: name
+
+
 _NILADIC = ("CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP")
 _WRITERS: dict[str, Write] = {
     "ARRAY": _bracketed("ARRAY"),
@@ -54,7 +63,8 @@ _WRITERS: dict[str, Write] = {
     "CEILING": _round("CEILING"),
     "TRIM": _trim,
     "POSITION": _position,
-    **{name: lambda self, args, name=name: name for name in _NILADIC},
+    "OVERLAY": _overlay,
+    **{name: _niladic(name) for name in _NILADIC},
 }
 
 

@@ -25,7 +25,7 @@ TEMPORARY TIMECOL TIMESTAMPADD TIMESTAMPDIFF TIMESTAMP_LTZ TRY_CAST TUMBLE VIRTU
 """
 
 RESERVED_KEYWORDS: frozenset[str] = frozenset(_RESERVED_TEXT.split())
-"""Words that name something only in back-ticks. Source: Flink documentation, "Reserved Keywords" (those in use here)."""
+"""Words that are names only in back-ticks. Source: Flink documentation, "Reserved Keywords" (those in use here)."""
 
 KEYWORDS: tuple[str, ...] = tuple(sorted({*RESERVED_KEYWORDS, *_NON_RESERVED_TEXT.split()}))
 """Every word of the grammar, sorted."""

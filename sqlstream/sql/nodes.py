@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from sqlglot import exp
 
 
@@ -11,13 +13,13 @@ class TableArgument(exp.Expression):
     ``this`` is an exp.Table or exp.Subquery, ``partition_by`` a list of expressions, ``order`` an exp.Order.
     """
 
-    arg_types = {"this": True, "partition_by": False, "order": False}
+    arg_types: ClassVar = {"this": True, "partition_by": False, "order": False}
 
 
 class TemporalLiteral(exp.Expression, exp.Condition):
     """``DATE '..'``, ``TIME '..'`` or ``TIMESTAMP '..'``; ``kind`` is that word and ``this`` the text, checked."""
 
-    arg_types = {"this": True, "kind": True}
+    arg_types: ClassVar = {"this": True, "kind": True}
 
     @property
     def kind(self) -> str:

@@ -5,17 +5,19 @@ Function calls are left as they are written (see :mod:`sqlstream.sql.dialect` fo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import Any, ClassVar, NoReturn, TypeVar
+from typing import Any, ClassVar, NoReturn, Self, TypeVar, cast
 
 from sqlglot import exp, parser
 from sqlglot.errors import ErrorLevel, ParseError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from sqlstream.errors import Position, SqlError
 from sqlstream.sql import data_types, special_calls
 from sqlstream.sql.literals import temporal_literal, unicode_text
 from sqlstream.sql.nodes import TableArgument
+from sqlstream.sql.tokenizer import LineIndex, tokenize
 from sqlstream.sql.units import INTERVAL_UNITS, interval_units
 from sqlstream.types.parse import parse_type
 
@@ -49,21 +51,18 @@ _FUNCTION_TOKENS = {
     TokenType.TABLE,
     TokenType.UNNEST,
 }
+_EXPECTED = re.compile(r"Expect(?:ing|ed) (\W|[A-Z ]+)\Z")
 _CONSTRUCTORS = frozenset({"ARRAY", "MAP"})
 _TEMPORAL_KINDS = frozenset({"DATE", "TIME", "TIMESTAMP"})
 
 
-class SyntaxFault(ParseError):
-    """A syntax error at a token; never leaves this package, which turns it into a SqlError.
+class SyntaxProblem(ParseError):  # noqa: N818 - an event inside this package, not an error a user meets
+    """What does not parse: the token (None at the end), and what would have been right there, if known."""
 
-    ``expected`` names what would have been right, where that is known.
-    """
-
-    def __init__(self, description: str, token: Token | None, expected: str | None = None) -> None:
-        super().__init__(description)
-        self.description = description
-        self.token = token
+    def __init__(self, expected: tuple[str, ...], token: Token | None) -> None:
+        super().__init__(f"Expected {' or '.join(expected)}")
         self.expected = expected
+        self.token = token
 
 
 def _niladic(token_type: TokenType) -> Callable[[], exp.Expression]:
@@ -150,24 +149,29 @@ class FlinkParser(parser.Parser):
     OPTIONAL_ALIAS_TOKEN_CTE = False
     VALUES_FOLLOWED_BY_PAREN = False
 
-    def __init__(self, source: str, tokens: list[Token], **options: Any) -> None:
-        """A parser over the tokens of one statement; ``source`` is the script they were cut from."""
-        super().__init__(error_level=ErrorLevel.IMMEDIATE, dialect="flink", **options)
-        self._table_hints: list[exp.Expression] | None = None
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"dialect": "flink", **options, "error_level": ErrorLevel.IMMEDIATE})
+        self._table_hints: list[exp.Expr] | None = None
+
+    def load(self, source: str, tokens: list[Token]) -> Self:
+        """Stand before the first of ``tokens``, which were cut from the script ``source``."""
+        self.reset()
         self.sql = source
         self._tokens = tokens
         self._tokens_size = len(tokens)
         self._index = -1
         self._advance()
+        return self
 
     # --- errors ------------------------------------------------------------------------------------------------------
 
     def raise_error(self, message: str, token: Any = None) -> NoReturn:
-        raise SyntaxFault(message, token or self._curr or None)
+        expected = _EXPECTED.match(message)
+        raise SyntaxProblem((expected[1],) if expected else (), token or self._curr or None)
 
-    def fail(self, expected: str) -> NoReturn:
+    def fail(self, *expected: str) -> NoReturn:
         """A syntax error at the current token, where ``expected`` would have been right."""
-        raise SyntaxFault(f"Expected {expected}", self._curr or None, expected)
+        raise SyntaxProblem(expected, self._curr or None)
 
     def _literal_error(self, message: str, token: Token, hint: str | None = None) -> SqlError:
         position = Position(token.line, token.col, token.end - token.start + 1)
@@ -180,12 +184,15 @@ class FlinkParser(parser.Parser):
         query = self._parse_select(nested=True, parse_subquery_alias=False)
         if query is None:
             self.fail("a query (SELECT, VALUES or WITH)")
-        return self._parse_query_modifiers(self._parse_set_operations(query))
+        return cast(exp.Expression, self._parse_query_modifiers(self._parse_set_operations(query)))
 
-    def _parse_statement(self) -> exp.Expression:
-        return self.parse_query()
+    def _parse_cte(self) -> Any:
+        cte = super()._parse_cte()
+        if not isinstance(cte.this, exp.Query):
+            raise SyntaxProblem(("a query in parentheses after AS",), self._prev)
+        return cte
 
-    def _parse_projections(self) -> tuple[list[exp.Expression], list[exp.Expression] | None]:
+    def _parse_projections(self) -> tuple[list[exp.Expr], list[exp.Expr] | None]:
         projections = self._parse_expressions()
         if not projections:
             self.fail("an expression to select")
@@ -206,19 +213,17 @@ class FlinkParser(parser.Parser):
             table.set("hints", self._table_hints)
         return table
 
-    def _parse_table_hints(self) -> list[exp.Expression] | None:
+    def _parse_table_hints(self) -> list[exp.Expr] | None:
         hints, self._table_hints = self._table_hints, None
         return hints
 
-    def parse_hints(self) -> list[exp.Expression]:
+    def parse_hints(self) -> list[exp.Expr]:
         """The calls inside ``/*+ ... */`` at the current token, e.g. ``OPTIONS('k' = 'v')``; empty if there is none."""
         if not self._match(TokenType.HINT):
             return []
-        from sqlstream.sql.tokenizer import LineIndex, tokenize
-
         start = self._prev.start + len("/*+")
         end = self.sql.index("*/", start)
-        inner = FlinkParser(self.sql, tokenize(self.sql, start, end, LineIndex(self.sql)))
+        inner = FlinkParser().load(self.sql, tokenize(self.sql, start, end, LineIndex(self.sql)))
         hints = inner._parse_csv(inner._parse_function)
         if inner._curr:
             inner.fail("a hint such as OPTIONS('key' = 'value')")
@@ -250,7 +255,7 @@ class FlinkParser(parser.Parser):
         expression = self._parse_disjunction()
         if expression is None:
             self.fail("an expression")
-        return expression
+        return cast(exp.Expression, expression)
 
     def _parse_type(self, parse_interval: bool = True, fallback_to_identifier: bool = False) -> Any:
         token = self._curr
@@ -331,11 +336,11 @@ class FlinkParser(parser.Parser):
             return None
         if token.token_type is TokenType.TABLE and isinstance(call, exp.Anonymous):
             if len(call.expressions) != 1:
-                raise SyntaxFault("Expected one table function", token, "one table function in TABLE(...)")
+                raise SyntaxProblem(("one table function in TABLE(...)",), token)
             return call.expressions[0].pop()
         return call if "start" in call.meta else call.update_positions(token)
 
-    def _parse_function_args(self, alias: bool = False) -> list[exp.Expression]:
+    def _parse_function_args(self, alias: bool = False) -> list[exp.Expr]:
         if self._match(TokenType.R_PAREN, advance=False):
             return []
         return self._parse_csv(self._parse_lambda)
@@ -406,7 +411,7 @@ class FlinkParser(parser.Parser):
             self._advance()
             if depth == 0:
                 return True
-        self.fail(">" if opening is TokenType.LT else ")")
+        return self.fail(">" if opening is TokenType.LT else ")")
 
     def _type_of(self, tokens: list[Token]) -> exp.DataType:
         first, last = tokens[0], tokens[-1]

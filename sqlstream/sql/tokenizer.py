@@ -10,7 +10,8 @@ from bisect import bisect_right
 from typing import ClassVar
 
 from sqlglot.errors import TokenError
-from sqlglot.tokens import Token, Tokenizer, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
+from sqlglot.tokens import Tokenizer
 
 from sqlstream.errors import Position, SqlError
 
@@ -44,6 +45,10 @@ class FlinkTokenizer(Tokenizer):
     COMMANDS: ClassVar = set()
     TOKENS_PRECEDING_HINT: ClassVar = {TokenType.SELECT, TokenType.VAR, TokenType.IDENTIFIER}
 
+    def tokenize(self, sql: str) -> list[Token]:
+        """The tokens of ``sql``, each with the line and column it starts at."""
+        return _placed(super().tokenize(sql), 0, LineIndex(sql))
+
 
 class LineIndex:
     """Line starts of a text, to turn character offsets into lines and columns."""
@@ -54,6 +59,15 @@ class LineIndex:
     def position(self, offset: int, length: int = 1) -> Position:
         line = bisect_right(self._starts, offset)
         return Position(line, offset - self._starts[line - 1] + 1, max(1, length))
+
+
+def _placed(tokens: list[Token], offset: int, lines: LineIndex) -> list[Token]:
+    for token in tokens:
+        token.start += offset
+        token.end += offset
+        position = lines.position(token.start)
+        token.line, token.col = position.line, position.column
+    return tokens
 
 
 def tokenize(source: str, start: int, end: int, lines: LineIndex) -> list[Token]:
@@ -67,15 +81,11 @@ def tokenize(source: str, start: int, end: int, lines: LineIndex) -> list[Token]
         raise SqlError(
             f"Cannot read this statement: {str(error).splitlines()[0]}", position=lines.position(start), source=source
         ) from None
-    for token in tokens:
-        token.start += start
-        token.end += start
-        position = lines.position(token.start)
-        token.line, token.col = position.line, position.column
+    for token in _placed(tokens, start, lines):
         if token.token_type is TokenType.UNKNOWN and token.text == '"':
             raise SqlError(
                 "Unexpected double quote",
-                position=position,
+                position=lines.position(token.start),
                 source=source,
                 hint="Write strings in single quotes ('text') and names in back-ticks (`name`).",
             )
