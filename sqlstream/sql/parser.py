@@ -51,7 +51,13 @@ _FUNCTION_TOKENS = {
     TokenType.TABLE,
     TokenType.UNNEST,
 }
-_EXPECTED = re.compile(r"Expect(?:ing|ed) (\W|[A-Z ]+)\Z")
+_EXPECTED = (
+    (re.compile(r"Expect(?:ing|ed) (\W|[A-Z]+)(?: after .*)?\Z"), r"\1"),
+    (re.compile(r"Expected table name"), "a table name"),
+    (re.compile(r"Required keyword"), "an expression"),
+)
+"""sqlglot's messages, and what they say would have been right."""
+_TRUTH_VALUES = frozenset({TokenType.NULL, TokenType.TRUE, TokenType.FALSE, TokenType.UNKNOWN})
 _CONSTRUCTORS = frozenset({"ARRAY", "MAP"})
 _TEMPORAL_KINDS = frozenset({"DATE", "TIME", "TIMESTAMP"})
 
@@ -166,8 +172,9 @@ class FlinkParser(parser.Parser):
     # --- errors ------------------------------------------------------------------------------------------------------
 
     def raise_error(self, message: str, token: Any = None) -> NoReturn:
-        expected = _EXPECTED.match(message)
-        raise SyntaxProblem((expected[1],) if expected else (), token or self._curr or None)
+        expected = next((match.expand(text) for pattern, text in _EXPECTED if (match := pattern.match(message))), None)
+        at = self._curr if token is None or token is self._prev else token
+        raise SyntaxProblem((expected,) if expected else (), at or None)
 
     def fail(self, *expected: str) -> NoReturn:
         """A syntax error at the current token, where ``expected`` would have been right."""
@@ -188,7 +195,7 @@ class FlinkParser(parser.Parser):
 
     def _parse_cte(self) -> Any:
         cte = super()._parse_cte()
-        if not isinstance(cte.this, exp.Query):
+        if cte is None or not isinstance(cte.this, exp.Query):
             raise SyntaxProblem(("a query in parentheses after AS",), self._prev)
         return cte
 
@@ -199,9 +206,44 @@ class FlinkParser(parser.Parser):
         return projections, None
 
     def _parse_from(self, joins: bool = False, skip_from_token: bool = False, consume_pipe: bool = False) -> Any:
-        if self._match(TokenType.FROM, advance=False) and self._prev.token_type in (TokenType.L_PAREN, TokenType.ALIAS):
+        if consume_pipe:  # a query that begins with FROM
             return None
         return super()._parse_from(joins=joins, skip_from_token=skip_from_token, consume_pipe=consume_pipe)
+
+    def _parse_into(self) -> None:
+        return None
+
+    def _parse_join(self, *args: Any, **kwargs: Any) -> Any:
+        join = super()._parse_join(*args, **kwargs)
+        if join is not None and self._prev.token_type is TokenType.ON:
+            self.fail("a condition after ON")
+        return join
+
+    def _parse_alias(self, this: Any, explicit: bool = False) -> Any:
+        self._check_name_after_as()
+        return super()._parse_alias(this, explicit)
+
+    def _parse_table_alias(self, alias_tokens: Any = None) -> Any:
+        self._check_name_after_as()
+        return super()._parse_table_alias(alias_tokens)
+
+    def _check_name_after_as(self) -> None:
+        allowed = (*_NAME_TOKENS, TokenType.L_PAREN)
+        if self._curr.token_type is TokenType.ALIAS and self._next.token_type not in allowed:
+            self._advance()
+            self.fail("a name after AS")
+
+    def _parse_group(self, skip_group_by_token: bool = False) -> exp.Group | None:
+        group = super()._parse_group(skip_group_by_token)
+        if group is not None and not any(group.args.values()):
+            self.fail("an expression after GROUP BY")
+        return group
+
+    def _parse_order(self, this: Any = None, skip_order_token: bool = False) -> Any:
+        order = super()._parse_order(this, skip_order_token)
+        if isinstance(order, exp.Order) and not order.expressions:
+            self.fail("an expression after ORDER BY")
+        return order
 
     def _parse_table_parts(
         self, schema: bool = False, is_db_reference: bool = False, wildcard: bool = False, fast: bool = False
@@ -275,7 +317,7 @@ class FlinkParser(parser.Parser):
             raise self._literal_error(f"'{text.text}' is not a {kind}", text, literal)
         return self.expression(literal, start)
 
-    def _parse_constructor(self, name: str) -> exp.Expression:
+    def _parse_constructor(self, name: str) -> Any:
         token = self._curr
         self._advance(2)
         empty = self._match(TokenType.R_BRACKET, advance=False)
@@ -375,6 +417,18 @@ class FlinkParser(parser.Parser):
         high = self._parse_bitwise()
         return self.expression(exp.Between(this=this, low=low, high=high, symmetric=symmetric))
 
+    def _parse_in(self, this: Any, alias: bool = False) -> exp.In:
+        if not self._match(TokenType.L_PAREN, advance=False):
+            self.fail("( after IN")
+        return super()._parse_in(this, alias)
+
+    def _parse_is_rhs(self, distinct: bool = False) -> Any:
+        if distinct:
+            return self._parse_bitwise()
+        if not self._match_set(_TRUTH_VALUES, advance=False):
+            self.fail("[NOT] NULL, TRUE, FALSE, UNKNOWN, JSON or DISTINCT FROM after IS")
+        return self._parse_primary()
+
     def _negate_range(self, this: Any = None) -> Any:
         return self.expression(exp.Not(this=this)) if this else this
 
@@ -428,5 +482,5 @@ class FlinkParser(parser.Parser):
             at = error.position or Position(1, 1)
             column = at.column + (first.col - 1 if at.line == 1 else 0)
             position = Position(first.line + at.line - 1, column, at.length)
-            raise SqlError(error.message, position=position, source=self.sql, hint=error.hint) from None
+            raise SqlError(error.message.rstrip("."), position=position, source=self.sql, hint=error.hint) from None
         return node.update_positions(first)

@@ -12,15 +12,16 @@ from sqlstream.sql.identifiers import quote
 from sqlstream.sql.keywords import KEYWORDS, RESERVED_KEYWORDS
 from sqlstream.sql.parser import SyntaxProblem
 
-_SIMILARITY = 0.75
+_SIMILARITY = 0.8
 _SHORTEST_TYPO = 3
-_MOST_EXPECTED = 8
+_MOST_EXPECTED = 20
+_CLAUSE_WORDS = frozenset({"FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "AS", "ON", "SELECT", "UNION", "AND"})
 
 
 def syntax_error(problem: SyntaxProblem, source: str, tokens: Sequence[Token]) -> SqlError:
     """The SqlError for ``problem`` in the statement made of ``tokens``."""
     index = next((i for i, token in enumerate(tokens) if token is problem.token), len(tokens))
-    typo = _typo(tokens[max(0, index - 1) : index + 2])
+    typo = _typo(tokens[max(0, index - 1) : index + 2], problem.expected)
     if typo is not None:
         token, keyword = typo
         return SqlError(
@@ -33,7 +34,10 @@ def syntax_error(problem: SyntaxProblem, source: str, tokens: Sequence[Token]) -
         return SqlError(f"The statement ends too early{expected}", position=end, source=source)
     token = tokens[index]
     return SqlError(
-        f"Unexpected '{token.text}'{expected}", position=_place(token), source=source, hint=_reserved_hint(token)
+        f"Unexpected '{token.text}'{expected}",
+        position=_place(token),
+        source=source,
+        hint=_reserved_hint(token, problem.expected),
     )
 
 
@@ -49,19 +53,30 @@ def _expected(choices: Sequence[str]) -> str:
     return f": expected {', '.join(head)} or {last}" if head else f": expected {last}"
 
 
-def _typo(neighbours: Sequence[Token]) -> tuple[Token, str] | None:
-    """The first word among ``neighbours`` that is nearly a keyword, and that keyword."""
+def _typo(neighbours: Sequence[Token], expected: Sequence[str]) -> tuple[Token, str] | None:
+    """The first word among ``neighbours`` that is nearly a keyword, and that keyword; expected ones come first."""
+    words = {word for choice in expected for word in choice.split() if word in KEYWORDS}
     for token in neighbours:
-        word = token.text.upper()
-        if token.token_type is not TokenType.VAR or word in KEYWORDS or len(word) < _SHORTEST_TYPO:
+        typed = token.text.upper()
+        if token.token_type is not TokenType.VAR or typed in KEYWORDS or len(typed) < _SHORTEST_TYPO:
             continue
-        close = difflib.get_close_matches(word, KEYWORDS, n=1, cutoff=_SIMILARITY)
-        if close:
-            return token, close[0]
+        keyword = _similar(typed, sorted(words)) or _similar(typed, KEYWORDS)
+        if keyword is not None:
+            return token, keyword
     return None
 
 
-def _reserved_hint(token: Token) -> str | None:
-    if token.token_type is not TokenType.IDENTIFIER and token.text.upper() in RESERVED_KEYWORDS:
-        return f"{token.text.upper()} is a reserved word; if it is meant as a name, write {quote(token.text)}."
-    return None
+def _similar(typed: str, keywords: Sequence[str]) -> str | None:
+    letters = sorted(typed)
+    swapped = next((keyword for keyword in keywords if sorted(keyword) == letters), None)
+    return swapped or next(iter(difflib.get_close_matches(typed, keywords, n=1, cutoff=_SIMILARITY)), None)
+
+
+def _reserved_hint(token: Token, expected: Sequence[str]) -> str | None:
+    """Advice for a reserved word where a name or expression could have stood."""
+    word = token.text.upper()
+    if token.token_type is TokenType.IDENTIFIER or word not in RESERVED_KEYWORDS or word in _CLAUSE_WORDS:
+        return None
+    if not any("name" in choice or "expression" in choice for choice in expected):
+        return None
+    return f"{word} is a reserved word; if it is meant as a name, write {quote(token.text)}."

@@ -37,7 +37,6 @@ class RenameColumn:
 @dataclass(frozen=True)
 class DropColumns:
     names: tuple[str, ...]
-    if_exists: bool = False
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ class TableElements:
     names: list[str] = field(default_factory=list)
     watermark: WatermarkDefinition | None = None
     primary_key: tuple[str, ...] = ()
+    key_token: Token | None = None
 
 
 def table_elements(cursor: Cursor) -> TableElements:
@@ -56,7 +57,7 @@ def _column_or_name(cursor: Cursor, elements: TableElements) -> None:
 def _set_key(cursor: Cursor, elements: TableElements, key: tuple[str, ...], token: Token) -> None:
     if elements.primary_key:
         raise cursor.mistake("A table has one PRIMARY KEY", token, "Write PRIMARY KEY (a, b) NOT ENFORCED.")
-    elements.primary_key = key
+    elements.primary_key, elements.key_token = key, token
 
 
 def column(cursor: Cursor) -> tuple[Column, bool]:

@@ -97,7 +97,11 @@ def _with_key_not_null(cursor: Cursor, elements: TableElements, inherits: bool) 
     physical = {column.name for column in elements.columns if isinstance(column, PhysicalColumn)}
     missing = [name for name in elements.primary_key if name not in physical]
     if missing and not inherits:
-        raise cursor.mistake(f"PRIMARY KEY column '{missing[0]}' is not a physical column of the table", cursor.token)
+        raise cursor.mistake(
+            f"PRIMARY KEY column '{missing[0]}' is not a physical column of the table",
+            elements.key_token or cursor.token,
+            f"Physical columns: {', '.join(sorted(physical)) or 'none'}.",
+        )
     return tuple(
         PhysicalColumn(column.name, with_nullability(column.type, False), column.comment)
         if isinstance(column, PhysicalColumn) and column.name in elements.primary_key
@@ -132,7 +136,7 @@ def _check_column_count(cursor: Cursor, names: tuple[str, ...], query: exp.Expre
     columns = query.expressions if isinstance(query, exp.Select) else []
     if names and columns and not any(column.is_star for column in columns) and len(columns) != len(names):
         raise PlanError(
-            f"The view names {len(names)} columns and its query has {len(columns)}",
+            f"The view's column list has length {len(names)}, its query returns {len(columns)}",
             position=position_of(columns[min(len(names), len(columns) - 1)]),
             source=cursor.sql,
             hint="Name as many columns as the query returns.",
