@@ -1,0 +1,46 @@
+"""SELECT, INSERT, statement sets and EXPLAIN: the statements that are planned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlstream.config.options import PIPELINE_NAME
+from sqlstream.session.handlers import handles
+from sqlstream.session.options import DML_SYNC
+from sqlstream.session.result import Result
+from sqlstream.session.session import Session
+from sqlstream.sql.statements import Explain, Insert, Query, StatementSet
+from sqlstream.types.logical import STRING
+
+
+@handles(Query)
+def query(session: Session, statement: Query) -> Result:
+    name = session.configuration.optional(PIPELINE_NAME) or "collect"
+    compiled = session.planner.compile_query(statement.expression, name=name)
+    return Result.of_query(compiled.schema, compiled.changelog, session.submit(compiled.graph))
+
+
+@handles(Insert)
+def insert(session: Session, statement: Insert) -> Result:
+    return run_inserts(session, (statement,))
+
+
+@handles(StatementSet)
+def statement_set(session: Session, statement: StatementSet) -> Result:
+    return run_inserts(session, statement.inserts)
+
+
+def run_inserts(session: Session, inserts: Sequence[Insert]) -> Result:
+    """Plan ``inserts`` as one job and start it; with ``table.dml-sync`` also wait for its end."""
+    targets = dict.fromkeys(".".join(session.catalogs.qualify(insert.path)) for insert in inserts)
+    name = session.configuration.optional(PIPELINE_NAME) or f"insert-into_{','.join(targets)}"
+    job = session.submit(session.planner.compile_inserts(inserts, name=name).graph)
+    if session.configuration.option(DML_SYNC):
+        job.wait()
+    return Result.success(job)
+
+
+@handles(Explain)
+def explain(session: Session, statement: Explain) -> Result:
+    text = session.planner.explain(statement.statement, statement.details)
+    return Result.of_rows([("result", STRING)], [(text,)])

@@ -1,0 +1,151 @@
+"""Results as text tables, laid out as Flink's tableau result mode lays them out.
+
+A stream's rows are printed as they come, so its column widths follow from the types; a finished result's widths
+follow from its content. Source: Flink documentation, "SQL Client", result modes.
+"""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TextIO
+
+from sqlstream.session.result import Result
+from sqlstream.types import logical as t
+from sqlstream.types.schema import Schema
+from sqlstream.types.text import format_value
+
+NULL = "<NULL>"
+MAX_COLUMN_WIDTH = 30
+_ELLIPSIS = "..."
+
+_FIXED_WIDTHS: dict[type, Callable[[Any], int]] = {
+    t.BooleanType: lambda _: 5,
+    t.TinyIntType: lambda _: 4,
+    t.SmallIntType: lambda _: 6,
+    t.IntType: lambda _: 11,
+    t.BigIntType: lambda _: 20,
+    t.DecimalType: lambda d: d.precision + 2,
+    t.DateType: lambda _: 10,
+    t.TimeType: lambda p: 8 if p.precision == 0 else 9 + p.precision,
+    t.TimestampType: lambda p: 19 if p.precision == 0 else 20 + p.precision,
+    t.LocalZonedTimestampType: lambda p: 19 if p.precision == 0 else 20 + p.precision,
+}
+
+
+def display_width(text: str) -> int:
+    """Columns of a terminal that ``text`` takes: wide East Asian characters take two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _fit(text: str, width: int) -> str:
+    """``text`` right-aligned in ``width`` columns, shortened with dots where it is too long."""
+    if display_width(text) <= width:
+        return " " * (width - display_width(text)) + text
+    kept = ""
+    for character in text:
+        if display_width(kept + character) > width - len(_ELLIPSIS):
+            break
+        kept += character
+    return " " * (width - display_width(kept) - len(_ELLIPSIS)) + kept + _ELLIPSIS
+
+
+class Layout:
+    """Column widths of one table, and the lines they make."""
+
+    def __init__(self, headers: Sequence[str], widths: Sequence[int], changelog: bool) -> None:
+        self._headers = [*(["op"] if changelog else []), *headers]
+        self._widths = [*([2] if changelog else []), *widths]
+
+    @property
+    def border(self) -> str:
+        return "+" + "+".join("-" * (width + 2) for width in self._widths) + "+"
+
+    @property
+    def heading(self) -> list[str]:
+        return [self.border, self.row(self._headers), self.border]
+
+    def row(self, cells: Sequence[str]) -> str:
+        return "|" + "|".join(f" {_fit(c, w)} " for c, w in zip(cells, self._widths, strict=True)) + "|"
+
+
+def widths_by_type(schema: Schema, max_column_width: int) -> list[int]:
+    """The widest a value of each column's type can be, at least its name and ``<NULL>``."""
+    natural = [_FIXED_WIDTHS.get(type(f.type), lambda _: max_column_width)(f.type) for f in schema]
+    return [max(width, display_width(f.name), len(NULL)) for width, f in zip(natural, schema, strict=True)]
+
+
+def widths_by_content(schema: Schema, rows: Sequence[Sequence[str]], max_column_width: int) -> list[int]:
+    """As wide as the widest cell, at most ``max_column_width``, at least the column's name."""
+    longest = [max((display_width(row[i]) for row in rows), default=0) for i in range(len(schema))]
+    return [max(min(w, max_column_width), display_width(f.name)) for w, f in zip(longest, schema, strict=True)]
+
+
+def text_rows(result: Result, time_zone: str) -> Iterator[list[str]]:
+    """The result's rows as text cells; the first is the kind's short name when it is a changelog."""
+    types = result.schema.types
+    for row in result:
+        cells = [
+            NULL if value is None else format_value(value, type_, time_zone)
+            for value, type_ in zip(row, types, strict=True)
+        ]
+        yield [row.kind.short, *cells] if result.changelog else cells
+
+
+def print_result(
+    result: Result,
+    time_zone: str,
+    *,
+    out: TextIO | None = None,
+    max_column_width: int = MAX_COLUMN_WIDTH,
+    clock: Callable[[], float] | None = None,
+) -> None:
+    """Print ``result`` with a closing count; with ``clock`` (seconds), the time it took is told too."""
+    out = out or sys.stdout
+    clock = clock if result.is_query else None
+    started = clock() if clock else 0.0
+
+    def took() -> str:
+        return f" ({clock() - started:.2f} seconds)" if clock else ""
+
+    if not result.schema.fields:
+        out.write("OK\n")
+    elif result.changelog:
+        count = _print_stream(result, time_zone, out, max_column_width)
+        out.write(f"Received a total of {_rows(count)}{took()}\n")
+    else:
+        width = max_column_width if result.is_query else sys.maxsize
+        count = _print_table(result, time_zone, out, width)
+        out.write((f"{_rows(count)} in set" if count else "Empty set") + took() + "\n")
+    out.flush()
+
+
+def _rows(count: int) -> str:
+    return f"{count} row{'' if count == 1 else 's'}"
+
+
+def _print_stream(result: Result, time_zone: str, out: TextIO, max_column_width: int) -> int:
+    layout = Layout(result.schema.names, widths_by_type(result.schema, max_column_width), changelog=True)
+    out.write("\n".join(layout.heading) + "\n")
+    count = 0
+    try:
+        for cells in text_rows(result, time_zone):
+            out.write(layout.row(cells) + "\n")
+            out.flush()
+            count += 1
+    finally:
+        out.write(layout.border + "\n")
+    return count
+
+
+def _print_table(result: Result, time_zone: str, out: TextIO, max_column_width: int) -> int:
+    rows = list(text_rows(result, time_zone))
+    if rows:
+        widths = widths_by_content(result.schema, rows, max_column_width)
+        layout = Layout(result.schema.names, widths, changelog=False)
+        lines = [*layout.heading, *(layout.row(row) for row in rows), layout.border]
+        out.write("\n".join(lines) + "\n")
+    return len(rows)
