@@ -1,0 +1,124 @@
+"""A running job on the terminal: what each step has read and written, and how far event time has come."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TextIO
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from sqlstream.columnar.elements import MAX_TIMESTAMP
+from sqlstream.deploy.target import JobClient, JobProgress
+from sqlstream.errors import SqlStreamError
+from sqlstream.runtime.deployment import JobStatus, TaskMetrics
+
+REFRESH_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class JobTotals:
+    """Rows over all subtasks of a job."""
+
+    read: int
+    written: int
+    late: int
+    skipped: int
+
+    @staticmethod
+    def of(progress: JobProgress) -> JobTotals:
+        tasks = [task for _, _, subtasks in progress.vertices for task in subtasks]
+
+        def total(counter: str) -> int:
+            return sum(task.counters.get(counter, 0) for task in tasks)
+
+        return JobTotals(
+            read=total("numRecordsIn"),
+            written=total("numRecordsOut"),
+            late=total("numLateRecordsDropped"),
+            skipped=total("numRecordsSkipped"),
+        )
+
+    def __str__(self) -> str:
+        parts = [f"rows read {self.read:,}", f"rows written {self.written:,}", f"late rows {self.late:,}"]
+        if self.skipped:
+            parts.append(f"rows skipped {self.skipped:,}")
+        return ", ".join(parts)
+
+
+def watermark_text(milliseconds: int | None) -> str:
+    """A watermark as a timestamp; nothing before the first, ``end`` after the last."""
+    if milliseconds is None or milliseconds < -(2**62):
+        return ""
+    if milliseconds >= MAX_TIMESTAMP:
+        return "end"
+    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def _watermark(subtasks: tuple[TaskMetrics, ...]) -> int | None:
+    known = [task.watermark for task in subtasks if task.watermark is not None]
+    return min(known) if len(known) == len(subtasks) and known else None
+
+
+def progress_table(progress: JobProgress) -> Table:
+    """One line a vertex."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for title, justify in (("step", "left"), ("rows in", "right"), ("rows out", "right"), ("event time", "left")):
+        table.add_column(title, justify=justify, no_wrap=True, overflow="ellipsis")  # type: ignore[arg-type]
+    for _, name, subtasks in progress.vertices:
+        table.add_row(
+            f"{name} ({len(subtasks)})",
+            f"{sum(task.records_in for task in subtasks):,}",
+            f"{sum(task.records_out for task in subtasks):,}",
+            watermark_text(_watermark(subtasks)),
+        )
+    return table
+
+
+def watch(
+    job: JobClient,
+    out: TextIO,
+    *,
+    extra: Callable[[], RenderableType] | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> bool:
+    """Show ``job`` until it ends, then its totals; whether it finished. Ctrl-C cancels it. ``extra`` is shown below.
+
+    On a terminal the view is live; elsewhere only the end is printed.
+    """
+    console = Console(file=out)
+    started = clock()
+
+    def view() -> RenderableType:
+        progress = job.progress()
+        parts: list[RenderableType] = [
+            Text(f"{job.name} {progress.status.value} {clock() - started:.1f} s", style="bold"),
+            progress_table(progress),
+        ]
+        return Group(*parts, extra()) if extra else Group(*parts)
+
+    status: JobStatus | None = None
+    failure: SqlStreamError | None = None
+    with Live(view(), console=console, auto_refresh=False, transient=not console.is_terminal) as live:
+        try:
+            while status is None or not status.is_terminal:
+                try:
+                    status = job.wait(REFRESH_SECONDS)
+                except KeyboardInterrupt:
+                    job.cancel()
+                if console.is_terminal:
+                    live.update(view(), refresh=True)
+        except SqlStreamError as error:
+            failure = error
+            status = JobStatus.FAILED
+        live.update(view(), refresh=True)
+    out.write(f"{status.value}: {JobTotals.of(job.progress())}, elapsed {clock() - started:.2f} s\n")
+    if failure is not None:
+        out.write(f"[ERROR] {failure}\n")
+    out.flush()
+    return status is JobStatus.FINISHED
