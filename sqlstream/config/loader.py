@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +23,14 @@ _REFERENCE = re.compile(r"\$\{(?:file:(?P<path>[^}]+)|(?P<variable>\w+))\}")
 _FILE_PREFIX = "file:"
 
 
-def load_configuration(overrides: Iterable[str] = ()) -> Configuration:
-    """The file's options, if there is one, and over them ``overrides`` (each ``key=value``). Raises ConfigError."""
+def load_configuration(overrides: Mapping[str, str] | None = None) -> Configuration:
+    """The file's options, if there is one, and over them ``overrides``; references resolved. Raises ConfigError."""
     directory = os.environ.get(CONF_DIR_VARIABLE)
     path = Path(directory or "conf") / "config.yaml"
     if directory is not None and not path.is_file():
         raise ConfigError(f"There is no file {path}.", hint=f"${CONF_DIR_VARIABLE} must be a directory with one.")
     options = read_file(path) if path.is_file() else {}
-    return Configuration(resolve_references({**options, **parse_overrides(overrides)}))
+    return Configuration(resolve_references({**options, **(overrides or {})}))
 
 
 def read_file(path: Path) -> dict[str, str]:
@@ -48,17 +48,6 @@ def read_file(path: Path) -> dict[str, str]:
     if not isinstance(content, dict):
         raise ConfigError(f"{path} does not hold options.", hint="Expected 'key: value' lines.")
     return dict(_flatten(content, ""))
-
-
-def parse_overrides(overrides: Iterable[str]) -> dict[str, str]:
-    """``-D`` arguments. Raises ConfigError for one that is not ``key=value``."""
-    options = {}
-    for text in overrides:
-        key, separator, value = text.partition("=")
-        if not separator or not key.strip():
-            raise ConfigError(f"Invalid option '-D {text}'.", hint="Expected -D key=value.")
-        options[key.strip()] = value
-    return options
 
 
 def resolve_references(options: Mapping[str, str]) -> dict[str, str]:

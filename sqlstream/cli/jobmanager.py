@@ -1,0 +1,43 @@
+"""``sqlstream jobmanager``: the control plane as a process, with REST API and web page."""
+
+from __future__ import annotations
+
+import typer
+
+from sqlstream.cli.settings import Dynamic, parse_dynamic
+
+KIND = "jobmanager"
+
+app = typer.Typer(help="Start and stop a JobManager.", no_args_is_help=True)
+
+
+@app.command("start")
+def start(dynamic: Dynamic = None) -> None:
+    """Start a JobManager in the background."""
+    from sqlstream.cli import daemon
+
+    typer.echo(daemon.start(KIND, parse_dynamic(dynamic)).wait())
+
+
+@app.command("start-foreground")
+def start_foreground(dynamic: Dynamic = None) -> None:
+    """Be a JobManager until Ctrl-C or SIGTERM; its jobs end with it."""
+    from sqlstream.cli.daemon import announce
+    from sqlstream.cli.foreground import Termination, log_to_stderr
+    from sqlstream.config.loader import load_configuration
+    from sqlstream.web.job_manager_process import JobManagerProcess
+
+    log_to_stderr()
+    termination = Termination()
+    process = JobManagerProcess(load_configuration(parse_dynamic(dynamic)))
+    announce(f"JobManager: REST API and web page at {process.rest_url}, TaskManagers at {process.control_address}")
+    termination.wait()
+    process.close()
+
+
+@app.command("stop")
+def stop() -> None:
+    """Stop the JobManager started last on this machine."""
+    from sqlstream.cli.stopping import stop_last
+
+    stop_last(KIND)

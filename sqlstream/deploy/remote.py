@@ -1,0 +1,154 @@
+"""``execution.target: remote``: jobs run on the cluster whose JobManager's REST API is at ``rest.address``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import TypeVar
+
+import httpx
+import msgspec
+
+from sqlstream.columnar.batch import Batch
+from sqlstream.config.configuration import Configuration
+from sqlstream.config.options import REST_ADDRESS, REST_PORT
+from sqlstream.deploy.job_outcome import failed_job
+from sqlstream.deploy.remote_job import RemoteJob, Until
+from sqlstream.deploy.target import DeploymentTarget, JobClient, JobOverview, JobProgress
+from sqlstream.errors import ClusterError
+from sqlstream.plan.jobgraph import JobGraph
+from sqlstream.runtime.deployment import JobStatus
+
+T = TypeVar("T")
+
+_LONG_POLL = 20.0
+"""Seconds the JobManager holds an answer back while nothing has happened."""
+_TIMEOUT = 10.0
+
+
+class _ErrorBody(msgspec.Struct):
+    errors: list[str]
+
+
+class _JobEntry(msgspec.Struct, rename={"start_time": "start-time", "end_time": "end-time"}):
+    jid: str
+    name: str
+    state: JobStatus
+    start_time: int
+    end_time: int
+
+
+class _JobsOverview(msgspec.Struct):
+    jobs: list[_JobEntry]
+
+
+class RestConnection:
+    """Requests to one JobManager; every failure is a ClusterError."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.url = f"http://{configuration.option(REST_ADDRESS)}:{configuration.option(REST_PORT)}"
+        self._client = httpx.Client(base_url=self.url, timeout=_TIMEOUT, trust_env=False)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        answer: type[T],
+        *,
+        json: bytes | None = None,
+        params: dict[str, str] | None = None,
+        extra_wait: float = 0,
+    ) -> T:
+        """The decoded answer. ``extra_wait`` is how many seconds more than usual it may take."""
+        headers = {} if json is None else {"Content-Type": "application/json"}
+        try:
+            response = self._client.request(
+                method, path, content=json, params=params, headers=headers, timeout=_TIMEOUT + extra_wait
+            )
+        except httpx.TransportError as error:
+            raise ClusterError(
+                f"The JobManager at {self.url} cannot be reached: {error}.",
+                hint="Start a cluster with 'sqlstream cluster start', or set rest.address and rest.port.",
+            ) from None
+        try:
+            if response.is_error:
+                raise ClusterError(msgspec.json.decode(response.content, type=_ErrorBody).errors[0])
+            return msgspec.json.decode(response.content, type=answer)
+        except (msgspec.DecodeError, IndexError):
+            raise ClusterError(
+                f"{self.url} gave an unexpected answer (HTTP {response.status_code}).",
+                hint="Is that a sqlstream JobManager of the same version?",
+            ) from None
+
+    def close(self) -> None:
+        self._client.close()
+
+
+class RemoteJobClient(JobClient):
+    def __init__(self, connection: RestConnection, job_id: str, name: str) -> None:
+        self._connection = connection
+        self.job_id = job_id
+        self.name = name
+
+    def progress(self) -> JobProgress:
+        return self._connection.request("GET", f"/jobs/{self.job_id}/progress", RemoteJob).progress()
+
+    def wait(self, timeout: float | None = None) -> JobStatus:
+        job = self._await(Until.ENDED, timeout)
+        if job.status is JobStatus.FAILED:
+            raise failed_job(job.failure or f"Job {self.job_id} failed.", job.trace)
+        return job.status
+
+    def cancel(self) -> None:
+        self._connection.request("PATCH", f"/jobs/{self.job_id}", dict[str, str], params={"mode": "cancel"})
+
+    def results(self) -> Iterator[Batch]:
+        job = self._await(Until.COLLECTING, None)
+        if not job.is_query:
+            raise ClusterError(f"Job '{self.name}' ({self.job_id}) has no rows to fetch: it is not a SELECT.")
+        # When the rows end early the job's own cause says why, not the connection they came on.
+        with suppress(ClusterError):
+            if job.result_address is not None:
+                from sqlstream.runtime.network.result_stream import fetch_results
+
+                yield from fetch_results(job.result_address, self.job_id)
+        self.wait()
+        self._connection.request("DELETE", f"/jobs/{self.job_id}/result", dict[str, str])
+
+    def _await(self, until: Until, timeout: float | None) -> RemoteJob:
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            patience = _LONG_POLL if deadline is None else min(_LONG_POLL, max(0.0, deadline - time.monotonic()))
+            job = self._connection.request(
+                "GET",
+                f"/jobs/{self.job_id}/progress",
+                RemoteJob,
+                params={"until": until.value, "wait-ms": str(int(patience * 1000))},
+                extra_wait=patience,
+            )
+            if job.reached(until) or (deadline is not None and time.monotonic() >= deadline):
+                return job
+
+
+class RemoteTarget(DeploymentTarget):
+    def __init__(self, configuration: Configuration) -> None:
+        self._connection = RestConnection(configuration)
+
+    def submit(self, graph: JobGraph) -> JobClient:
+        self._connection.request("POST", "/jobs", dict[str, str], json=graph.to_json())
+        return RemoteJobClient(self._connection, graph.job_id, graph.name)
+
+    def jobs(self) -> list[JobOverview]:
+        overview = self._connection.request("GET", "/jobs/overview", _JobsOverview)
+        return [
+            JobOverview(job.jid, job.name, job.state, job.start_time, None if job.end_time < 0 else job.end_time)
+            for job in overview.jobs
+        ]
+
+    def job(self, job_id: str) -> JobClient:
+        job = self._connection.request("GET", f"/jobs/{job_id}/progress", RemoteJob)
+        return RemoteJobClient(self._connection, job.job_id, job.name)
+
+    def close(self) -> None:
+        self._connection.close()
