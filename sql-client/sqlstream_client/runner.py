@@ -37,21 +37,20 @@ class StatementRunner:
 
     def run(self, text: str) -> bool:
         """Run every statement of ``text`` until one fails; whether all succeeded. Ctrl-C ends the running one."""
-        parsed: ParsedStatement | None = None
         try:
             for parsed in iter_statements(text):
                 if self._echo:
                     self._out.write(f"> {parsed.text};\n")
-                self._run_one(parsed)
+                self._run_one(parsed, text)
         except SqlStreamError as error:
             self.say("ERROR", f"Could not execute SQL statement. Reason:\n{error}")
             return False
         return True
 
-    def _run_one(self, parsed: ParsedStatement) -> None:
+    def _run_one(self, parsed: ParsedStatement, source: str) -> None:
         result: Result | None = None
         try:
-            result = self._session.execute(parsed)
+            result = self._session.execute(parsed, source)
             self._show(result)
         except KeyboardInterrupt:
             if result is not None:

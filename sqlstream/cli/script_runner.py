@@ -32,10 +32,11 @@ def run_script(options: Mapping[str, str], script: Path, detached: bool, out: Te
 
 def explain_script(options: Mapping[str, str], script: Path, out: TextIO) -> None:
     """Print the plan of every query and INSERT; other statements are executed, as the plans need them."""
+    text = read_script(script)
     with Session(options) as session:
-        for parsed in iter_statements(read_script(script)):
+        for parsed in iter_statements(text):
             statement = parsed.statement
             if isinstance(statement, Query | Insert | StatementSet):
                 out.write(f"-- {parsed.text.strip()}\n{session.planner.explain(statement)}\n")
             else:
-                session.execute(parsed)
+                session.execute(parsed, text)

@@ -76,14 +76,14 @@ class Session:
     def script(self, text: str) -> Iterator[Result]:
         """Execute a script lazily: each statement when its result is asked for."""
         for parsed in iter_statements(text):
-            yield self.execute(parsed)
+            yield self.execute(parsed, text)
 
-    def execute(self, parsed: ParsedStatement) -> Result:
-        """Execute one parsed statement."""
+    def execute(self, parsed: ParsedStatement, source: str) -> Result:
+        """Execute one statement of the script ``source``, so that errors can show where in it."""
         try:
             return handler_of(parsed.statement)(self, parsed.statement)
         except SqlError as error:
-            raise error.with_source(parsed.source) from error.__cause__
+            raise error.with_source(source) from error.__cause__
 
     def submit(self, graph: JobGraph) -> JobClient:
         """Start a planned job on the session's target."""
