@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
@@ -90,8 +90,6 @@ def _jobs_router(job_manager: JobManager) -> APIRouter:
         except ClusterError:
             raise HTTPException(404, f"Job {job_id} not found") from None
 
-    job_parameter = Annotated[JobView, Depends(existing_job)]
-
     @router.get("/jobs")
     def jobs() -> Response:
         return _answer(job_json.job_ids(job_manager.jobs()))
@@ -101,38 +99,40 @@ def _jobs_router(job_manager: JobManager) -> APIRouter:
         return _answer(job_json.jobs_overview(job_manager.jobs(), now_ms()))
 
     @router.get("/jobs/{job_id}")
-    def details(job: job_parameter) -> Response:
-        return _answer(job_json.job_details(job, now_ms()))
+    def details(job_id: str) -> Response:
+        return _answer(job_json.job_details(existing_job(job_id), now_ms()))
 
     @router.get("/jobs/{job_id}/status")
-    def status(job: job_parameter) -> Response:
-        return _answer({"status": job.status.value})
+    def status(job_id: str) -> Response:
+        return _answer({"status": existing_job(job_id).status.value})
 
     @router.get("/jobs/{job_id}/plan")
-    def plan(job: job_parameter) -> Response:
-        return _answer(job_json.job_plan(job))
+    def plan(job_id: str) -> Response:
+        return _answer(job_json.job_plan(existing_job(job_id)))
 
     @router.get("/jobs/{job_id}/config")
-    def config(job: job_parameter) -> Response:
+    def config(job_id: str) -> Response:
+        job = existing_job(job_id)
         return _answer(job_json.job_config(job, masked(job.graph.configuration)))
 
     @router.get("/jobs/{job_id}/exceptions")
-    def exceptions(job: job_parameter, limit: Annotated[int, Query(alias="maxExceptions", ge=0)] = 20) -> Response:
-        return _answer(job_json.job_exceptions(job, limit))
+    def exceptions(job_id: str, limit: Annotated[int, Query(alias="maxExceptions", ge=0)] = 20) -> Response:
+        return _answer(job_json.job_exceptions(existing_job(job_id), limit))
 
     @router.get("/jobs/{job_id}/vertices/{vertex_id}")
-    def vertex(job: job_parameter, vertex_id: str) -> Response:
-        for candidate in job.vertices:
+    def vertex(job_id: str, vertex_id: str) -> Response:
+        for candidate in existing_job(job_id).vertices:
             if candidate.vertex.id == vertex_id:
                 return _answer(job_json.vertex_details(candidate, now_ms()))
-        raise HTTPException(404, f"Vertex {vertex_id} not found in job {job.graph.job_id}")
+        raise HTTPException(404, f"Vertex {vertex_id} not found in job {job_id}")
 
     @router.get("/jobs/{job_id}/progress")
     async def progress(
-        job: job_parameter,
+        job_id: str,
         until: Until | None = None,
         wait_ms: Annotated[int, Query(alias="wait-ms", ge=0, le=MAX_WAIT_MS)] = 0,
     ) -> Response:
+        job = existing_job(job_id)
         if until is not None:
             job = await wait_for_job(
                 job_manager, job.graph.job_id, lambda view: remote_job(view).reached(until), wait_ms / 1000
@@ -140,7 +140,8 @@ def _jobs_router(job_manager: JobManager) -> APIRouter:
         return _answer(remote_job(job))
 
     @router.patch("/jobs/{job_id}")
-    def cancel(job: job_parameter, mode: str = "cancel") -> Response:
+    def cancel(job_id: str, mode: str = "cancel") -> Response:
+        job = existing_job(job_id)
         if mode != "cancel":
             raise HTTPException(
                 400, f'Bad request, could not parse parameters: Cannot resolve query parameter (mode) from "{mode}".'
@@ -155,8 +156,8 @@ def _jobs_router(job_manager: JobManager) -> APIRouter:
         return _answer({}, 202)
 
     @router.delete("/jobs/{job_id}/result")
-    def release_result(job: job_parameter) -> Response:
-        job_manager.release_results(job.graph.job_id)
+    def release_result(job_id: str) -> Response:
+        job_manager.release_results(existing_job(job_id).graph.job_id)
         return _answer({})
 
     return router
