@@ -23,6 +23,7 @@ from sqlstream.plan.frame import Frame, FrameStep
 from sqlstream.plan.lazy_branches import lazy_call
 from sqlstream.plan.literals import literal_array
 from sqlstream.types.arrow import to_arrow
+from sqlstream.types.cast import cast_array
 from sqlstream.types.logical import with_nullability
 
 __all__ = [
@@ -129,8 +130,6 @@ class _Compiler:
         return lazy_call(expression, arguments) or _eager_call(expression, arguments)
 
     def _cast(self, cast: Cast) -> FrameStep:
-        from sqlstream.types.cast import cast_array
-
         operand = self.compile(cast.operand)
         source, target, safe = cast.operand.type, cast.type, cast.safe
         if with_nullability(source, True) == with_nullability(target, True):

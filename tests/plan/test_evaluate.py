@@ -219,3 +219,21 @@ def test_a_cast_that_only_changes_nullability_is_free() -> None:
     data = rows([1])
     cast = Cast(X, t.IntType(nullable=False))
     assert evaluate(cast, data, ENVIRONMENT).buffers()[1].address == data.column(0).buffers()[1].address
+
+
+def test_a_cast_fails_where_it_is_reached_and_try_cast_is_null() -> None:
+    data = pa.record_batch([pa.array(["1", "x"])], names=["s"])
+    text = InputRef(0, t.STRING)
+    with pytest.raises(DataError, match="'x'"):
+        values(Cast(text, t.INT), data)
+    assert values(Cast(text, t.INT, safe=True), data) == [1, None]
+    is_x = call("=", text, Literal("x", t.STRING))
+    assert values(call("CASE", is_x, ZERO, Cast(text, t.INT), type_=t.INT), data) == [1, 0]
+
+
+def test_a_cast_follows_the_session_time_zone() -> None:
+    reading = Literal("2020-01-01 08:00:00", t.TimestampType(precision=3))
+    cast = compile_expression(Cast(reading, t.LocalZonedTimestampType(precision=3)))
+    for time_zone, hour in (("UTC", 8), ("Asia/Shanghai", 0)):
+        (value,) = cast(rows([1]), EvaluationEnvironment(time_zone=time_zone)).to_pylist()
+        assert value == datetime.datetime(2020, 1, 1, hour, tzinfo=datetime.UTC)
