@@ -21,13 +21,17 @@ class Exchange:
 
 @dataclass(frozen=True)
 class PhysicalNode:
-    """An operator to run. ``inputs[i]`` are the streams that meet at its input ``i``: several for a UNION ALL."""
+    """An operator to run. ``inputs[i]`` are the streams that meet at its input ``i``: several for a UNION ALL.
+
+    ``bounded``: its input ends some day.
+    """
 
     operator: PhysicalOperator
     inputs: tuple[tuple[Exchange, ...], ...]
     parallelism: int
     kinds: Kinds
     upsert_keys: UpsertKeys
+    bounded: bool = True
 
     @property
     def schema(self) -> Schema:

@@ -46,11 +46,11 @@ class Translation:
         parallelism = _meeting_parallelism(input)
         exchanges = tuple(Exchange(stream, _meeting(stream, parallelism)) for stream in input)
         kinds = INSERT_ONLY.union(*(stream.kinds for stream in input))
-        return PhysicalNode(operator, (exchanges,), parallelism, kinds, upsert_keys(node))
+        return PhysicalNode(operator, (exchanges,), parallelism, kinds, upsert_keys(node), _ends(input))
 
     def _single(self, node: l.LogicalNode, operator: p.PhysicalOperator, input: Streams) -> PhysicalNode:
         """An operator that must see all rows in one place."""
-        return PhysicalNode(operator, (_distribute(input, ()),), 1, self._kinds(node), upsert_keys(node))
+        return PhysicalNode(operator, (_distribute(input, ()),), 1, self._kinds(node), upsert_keys(node), _ends(input))
 
     def _keyed(
         self, node: l.LogicalNode, operator: p.PhysicalOperator, *inputs: tuple[Streams, tuple[int, ...]]
@@ -58,7 +58,8 @@ class Translation:
         """An operator that must see equal keys in one place; without keys, everything."""
         parallelism = self.parallelism if inputs[0][1] else 1
         exchanges = tuple(_distribute(streams, keys) for streams, keys in inputs)
-        return PhysicalNode(operator, exchanges, parallelism, self._kinds(node), upsert_keys(node))
+        ends = all(_ends(streams) for streams, _ in inputs)
+        return PhysicalNode(operator, exchanges, parallelism, self._kinds(node), upsert_keys(node), ends)
 
     @singledispatchmethod
     def _translate(self, node: l.LogicalNode, inputs: list[Streams], wanted: bool) -> PhysicalNode:
@@ -68,7 +69,7 @@ class Translation:
     def _scan(self, node: l.Scan, inputs: list[Streams], wanted: bool) -> PhysicalNode:
         self._check_source(node)
         scan = p.TableSourceScan(node.table, node.projection, node.schema)
-        return PhysicalNode(scan, (), self.parallelism, self._kinds(node), upsert_keys(node))
+        return PhysicalNode(scan, (), self.parallelism, self._kinds(node), upsert_keys(node), node.bounded)
 
     def _check_source(self, node: l.Scan) -> None:
         name = node.table.name
@@ -154,6 +155,10 @@ class Translation:
     @_translate.register
     def _collect(self, node: l.Collect, inputs: list[Streams], wanted: bool) -> PhysicalNode:
         return self._single(node, p.CollectSink(node.schema), inputs[0])
+
+
+def _ends(streams: Streams) -> bool:
+    return all(stream.bounded for stream in streams)
 
 
 def _retracts(streams: Streams) -> bool:

@@ -1,0 +1,111 @@
+"""Binding a grouped SELECT: aggregate calls are collected, and what is left must be made of the group keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlstream.plan.expression_tree import transform
+from sqlstream.plan.expressions import AggregateCall, Expression, InputRef
+from sqlstream.plan.logical import Aggregate, LogicalNode, Project
+from sqlstream.types.logical import LogicalType
+from sqlstream.types.schema import Field, Schema
+
+
+@dataclass(frozen=True)
+class BoundAggregate:
+    """An aggregate call over expressions of the input row."""
+
+    function: str
+    args: tuple[Expression, ...]
+    type: LogicalType
+    distinct: bool
+    filter: Expression | None
+
+
+class NotGroupedError(Exception):
+    """Column ``index`` of the input is used outside aggregates without being a group key."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__(index)
+        self.index = index
+
+
+@dataclass
+class AggregateCollector:
+    """Takes in the aggregate calls of one SELECT. Call ``n`` is seen as column ``width + n`` until
+    :meth:`over_groups` has rewritten the expressions to the grouped row."""
+
+    width: int
+    calls: list[BoundAggregate] = field(default_factory=list)
+
+    def add(self, call: BoundAggregate) -> InputRef:
+        """A placeholder for the call's value; equal calls share one."""
+        if call not in self.calls:
+            self.calls.append(call)
+        return InputRef(self.width + self.calls.index(call), call.type)
+
+    def over_groups(self, expression: Expression, keys: Sequence[Expression]) -> Expression:
+        """``expression`` over the row of keys and aggregates. Raises NotGroupedError."""
+
+        def replace(part: Expression) -> Expression | None:
+            if part in keys:
+                return InputRef(keys.index(part), part.type)
+            if not isinstance(part, InputRef):
+                return None
+            if part.index < self.width:
+                raise NotGroupedError(part.index)
+            return InputRef(part.index - self.width + len(keys), part.type)
+
+        return transform(expression, replace)
+
+    def plan(self, input: LogicalNode, keys: Sequence[Expression], names: Sequence[str]) -> Aggregate:
+        """The aggregation; ``names`` are those of the keys, then of the calls."""
+        columns = _Columns(input)
+        key_columns = tuple(columns.add(key, name) for key, name in zip(keys, names, strict=False))
+        aggregates = tuple(
+            AggregateCall(
+                call.function,
+                tuple(columns.add(arg) for arg in call.args),
+                call.type,
+                name,
+                call.distinct,
+                None if call.filter is None else columns.add(call.filter),
+            )
+            for call, name in zip(self.calls, names[len(keys) :], strict=True)
+        )
+        fields = [Field(name, key.type) for key, name in zip(keys, names, strict=False)]
+        fields += [Field(call.name, call.type) for call in aggregates]
+        return Aggregate(columns.project(), key_columns, aggregates, Schema(tuple(fields)))
+
+
+@dataclass
+class _Columns:
+    """The projection under an aggregation: each distinct expression once."""
+
+    input: LogicalNode
+    expressions: list[Expression] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+
+    def add(self, expression: Expression, name: str | None = None) -> int:
+        if expression in self.expressions:
+            return self.expressions.index(expression)
+        self.expressions.append(expression)
+        self.names.append(self._fresh(name or self._input_name(expression) or f"$f{len(self.names)}"))
+        return len(self.expressions) - 1
+
+    def _input_name(self, expression: Expression) -> str | None:
+        return self.input.schema[expression.index].name if isinstance(expression, InputRef) else None
+
+    def _fresh(self, name: str) -> str:
+        return name if name not in self.names else f"$f{len(self.names)}"
+
+    def project(self) -> LogicalNode:
+        """The input itself where it has nothing to compute, COUNT(*) alone for one."""
+        if not self.expressions:
+            return self.input
+        fields = (
+            Field(name, e.type, self.input.schema[e.index].time if isinstance(e, InputRef) else None)
+            for name, e in zip(self.names, self.expressions, strict=True)
+        )
+        return Project(self.input, tuple(self.expressions), Schema(tuple(fields)))

@@ -1,0 +1,75 @@
+"""Building typed calls: the registry chooses the signature, implicit casts are made explicit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlstream.errors import Position, SqlError
+from sqlstream.functions.registry import (
+    AggregateFunction,
+    Argument,
+    Function,
+    Resolution,
+    SignatureError,
+    function_names,
+    lookup,
+)
+from sqlstream.plan.binder.suggestions import did_you_mean
+from sqlstream.plan.expressions import Call, Cast, Expression, Literal
+from sqlstream.types.coercion import common_type, same_type
+from sqlstream.types.logical import LogicalType, with_nullability
+
+
+def find_function(name: str, position: Position | None) -> Function:
+    """The built-in function called ``name``. SqlError with a suggestion when there is none."""
+    function = lookup(name)
+    if function is None:
+        raise SqlError(
+            f"Unknown function '{name}'.",
+            position=position,
+            hint=did_you_mean(name, (n for n in function_names() if n[0].isalpha()), "Functions"),
+        )
+    return function
+
+
+def resolve(function: Function, args: Sequence[Expression], position: Position | None) -> Resolution:
+    """The signature of ``function`` that fits ``args``. SqlError naming the types when none does."""
+    try:
+        return function.resolve([_argument(arg) for arg in args])
+    except SignatureError as error:
+        raise SqlError(error.message, position=position, hint=error.hint) from None
+
+
+def call(name: str, args: Sequence[Expression], position: Position | None) -> Expression:
+    """A scalar call. SqlError when there is no such function, or it does not take these arguments."""
+    function = find_function(name, position)
+    if isinstance(function, AggregateFunction):
+        raise SqlError(f"Aggregate function {function.name} is not allowed here.", position=position)
+    resolution = resolve(function, args, position)
+    return Call(function.name, cast_arguments(args, resolution), resolution.result)
+
+
+def cast_arguments(args: Sequence[Expression], resolution: Resolution) -> tuple[Expression, ...]:
+    """``args`` in the types that the signature wants."""
+    return tuple(implicit_cast(arg, type_) for arg, type_ in zip(args, resolution.arguments, strict=True))
+
+
+def implicit_cast(expression: Expression, type_: LogicalType) -> Expression:
+    """``expression`` as a ``type_``, keeping its own nullability; itself when it is one already."""
+    if same_type(expression.type, type_):
+        return expression
+    target = with_nullability(type_, expression.type.nullable)
+    if isinstance(expression, Literal) and expression.value is None:
+        return Literal(None, with_nullability(type_, True))
+    return Cast(expression, target)
+
+
+def unify(columns: Sequence[Sequence[Expression]]) -> list[LogicalType | None]:
+    """For rows of expressions, each column's common type; None where there is no such type."""
+    return [common_type([expression.type for expression in column]) for column in zip(*columns, strict=True)]
+
+
+def _argument(expression: Expression) -> Argument:
+    if isinstance(expression, Literal):
+        return Argument(expression.type, expression.value, is_literal=True)
+    return Argument(expression.type)

@@ -1,0 +1,291 @@
+"""Binding expressions: names, operators and functions of the syntax tree become typed expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlglot import exp
+
+from sqlstream.errors import PlanError, Position, SqlError
+from sqlstream.functions.registry import AggregateFunction
+from sqlstream.plan.binder import literals
+from sqlstream.plan.binder.aggregates import AggregateCollector, BoundAggregate
+from sqlstream.plan.binder.calls import call, cast_arguments, find_function, resolve
+from sqlstream.plan.binder.operators import BINARY, IS_TESTS, NEGATED_IS_TESTS
+from sqlstream.plan.binder.scope import Scope
+from sqlstream.plan.expressions import Cast, Expression, Literal
+from sqlstream.sql.data_types import logical_type
+from sqlstream.sql.nodes import TemporalLiteral
+from sqlstream.sql.positions import position_of
+from sqlstream.types.coercion import can_cast
+from sqlstream.types.logical import BooleanType, NullType, with_nullability
+
+
+@dataclass(frozen=True)
+class ExpressionBinder:
+    """Binds expressions over ``scope``. Aggregate calls go to ``aggregates``; without it they are an error that
+    names ``clause``."""
+
+    scope: Scope
+    clause: str
+    aggregates: AggregateCollector | None = None
+
+    def bind(self, node: exp.Expression) -> Expression:
+        """Raises SqlError pointing at what does not resolve, PlanError at what is not supported."""
+        name = BINARY.get(type(node))
+        if name is not None:
+            return self._call(name, node, node.this, node.expression)
+        method = _METHODS.get(type(node))
+        if method is None:
+            raise PlanError(
+                f"{_what(node)} is not supported in {self.clause}.",
+                position=position_of(node),
+                hint="Write it with the functions and operators of SHOW FUNCTIONS.",
+            )
+        return method(self, node)
+
+    def bind_condition(self, node: exp.Expression) -> Expression:
+        """A predicate. SqlError when it is not BOOLEAN."""
+        condition = self.bind(node)
+        if isinstance(condition.type, NullType):
+            return Literal(None, BooleanType())
+        if not isinstance(condition.type, BooleanType):
+            raise SqlError(
+                f"{self.clause} must be a condition, not a value of type {condition.type.summary}.",
+                position=position_of(node),
+                hint="Compare it with something, for example x <> 0.",
+            )
+        return condition
+
+    def _call(self, name: str, node: exp.Expression, *operands: exp.Expression) -> Expression:
+        return call(name, [self.bind(operand) for operand in operands], position_of(node))
+
+    # --- names and literals ---
+
+    def _column(self, node: exp.Column) -> Expression:
+        if isinstance(node.this, exp.Star):
+            raise SqlError("'*' is allowed in the SELECT list and in COUNT(*) only.", position=position_of(node))
+        parts = [part.name for part in node.parts]
+        position = position_of(node)
+        reference, fields = self.scope.resolve(parts, position)
+        return _fields(reference, fields, position)
+
+    def _dot(self, node: exp.Dot) -> Expression:
+        if isinstance(node.expression, exp.Star):
+            raise PlanError("Expanding the fields of a row with '.*' is not supported.", position=position_of(node),
+                            hint="List the fields: r.a, r.b.")  # fmt: skip
+        parts = _dotted(node)
+        if parts is not None:
+            reference, fields = self.scope.resolve(parts, position_of(node))
+            return _fields(reference, fields, position_of(node))
+        return _fields(self.bind(node.this), [node.expression.name], position_of(node))
+
+    def _literal(self, node: exp.Literal) -> Expression:
+        return literals.string(node.this) if node.is_string else literals.number(node.this, node)
+
+    def _negative(self, node: exp.Neg) -> Expression:
+        if isinstance(node.this, exp.Literal) and not node.this.is_string:
+            return literals.number("-" + node.this.this, node)
+        return self._call("UNARY_MINUS", node, node.this)
+
+    def _temporal(self, node: TemporalLiteral) -> Expression:
+        return literals.temporal(node.kind, str(node.this), node.fraction_digits)
+
+    # --- operators ---
+
+    def _between(self, node: exp.Between) -> Expression:
+        position = position_of(node)
+        value, low, high = (self.bind(part) for part in (node.this, node.args["low"], node.args["high"]))
+        if node.args.get("symmetric"):
+            forwards = self._range(value, low, high, position)
+            return call("OR", [forwards, self._range(value, high, low, position)], position)
+        return self._range(value, low, high, position)
+
+    def _range(self, value: Expression, low: Expression, high: Expression, position: Position | None) -> Expression:
+        return call("AND", [call(">=", [value, low], position), call("<=", [value, high], position)], position)
+
+    def _in(self, node: exp.In) -> Expression:
+        if node.args.get("query") is not None:
+            raise PlanError(
+                "IN with a sub-query is not supported yet.",
+                position=position_of(node.args["query"]) or position_of(node),
+                hint="Write a join: FROM a JOIN (SELECT DISTINCT k FROM b) AS b ON a.k = b.k.",
+            )
+        choices = [self.bind(item) for item in node.expressions]
+        value = self.bind(node.this)
+        position = position_of(node)
+        if all(isinstance(choice, Literal) for choice in choices):
+            return call("IN", [value, *choices], position)
+        tests = [call("=", [value, choice], position) for choice in choices]
+        result = tests[0]
+        for test in tests[1:]:
+            result = call("OR", [result, test], position)
+        return result
+
+    def _is(self, node: exp.Is) -> Expression:
+        return self._is_test(node, IS_TESTS)
+
+    def _is_test(self, node: exp.Is, names: dict[str, str]) -> Expression:
+        return self._call(names[_is_operand(node)], node, node.this)
+
+    def _not(self, node: exp.Not) -> Expression:
+        if isinstance(node.this, exp.Is):
+            return self._is_test(node.this, NEGATED_IS_TESTS)
+        return self._call("NOT", node, node.this)
+
+    def _escape(self, node: exp.Escape) -> Expression:
+        pattern = node.this
+        name = BINARY[type(pattern)]
+        return self._call(name, node, pattern.this, pattern.expression, node.expression)
+
+    def _case(self, node: exp.Case) -> Expression:
+        position = position_of(node)
+        args: list[Expression] = []
+        subject = node.this
+        for branch in node.args["ifs"]:
+            if subject is None:
+                args.append(ExpressionBinder(self.scope, "WHEN", self.aggregates).bind_condition(branch.this))
+            else:
+                args.append(call("=", [self.bind(subject), self.bind(branch.this)], position_of(branch) or position))
+            args.append(self.bind(branch.args["true"]))
+        default = node.args.get("default")
+        args.append(literals.null() if default is None else self.bind(default))
+        return call("CASE", args, position)
+
+    def _cast(self, node: exp.Cast) -> Expression:
+        operand = self.bind(node.this)
+        target = logical_type(node.to)
+        safe = isinstance(node, exp.TryCast)
+        type_ = with_nullability(target, safe or operand.type.nullable)
+        if isinstance(operand.type, NullType):
+            return Literal(None, with_nullability(target, True))
+        if not can_cast(operand.type, target):
+            raise SqlError(
+                f"Cannot cast a value of type {operand.type.summary} to {target.summary}.",
+                position=position_of(node),
+                hint="Cast it to STRING first, or to a type in between.",
+            )
+        return Cast(operand, type_, safe)
+
+    def _item(self, node: exp.Bracket) -> Expression:
+        return self._call("ITEM", node, node.this, node.expressions[0])
+
+    # --- functions ---
+
+    def _function(self, node: exp.Anonymous) -> Expression:
+        return self._named_function(node.name, node, list(node.expressions))
+
+    def _filtered(self, node: exp.Filter) -> Expression:
+        inner = node.this
+        if not isinstance(inner, exp.Anonymous):
+            raise SqlError("FILTER follows an aggregate function.", position=position_of(node))
+        return self._named_function(inner.name, inner, list(inner.expressions), node.expression.this)
+
+    def _named_function(
+        self, name: str, node: exp.Expression, operands: list[exp.Expression], filter: exp.Expression | None = None
+    ) -> Expression:
+        function = find_function(name, position_of(node))
+        if isinstance(function, AggregateFunction):
+            return self._aggregate(function, node, operands, filter)
+        if filter is not None:
+            raise SqlError(f"{function.name} is not an aggregate function: it takes no FILTER.",
+                           position=position_of(node))  # fmt: skip
+        return self._call(function.name, node, *operands)
+
+    def _aggregate(
+        self, function: AggregateFunction, node: exp.Expression, operands: list[exp.Expression],
+        filter: exp.Expression | None,
+    ) -> Expression:  # fmt: skip
+        position = position_of(node)
+        if self.aggregates is None:
+            raise SqlError(
+                f"Aggregate function {function.name} is not allowed in {self.clause}.",
+                position=position,
+                hint="Filter groups with HAVING, or aggregate in a sub-query." if self.clause == "WHERE" else None,
+            )
+        distinct = len(operands) == 1 and isinstance(operands[0], exp.Distinct)
+        if distinct:
+            operands = list(operands[0].expressions)
+        if len(operands) == 1 and isinstance(operands[0], exp.Star):
+            operands = []
+        inner = ExpressionBinder(self.scope, "an aggregate function")
+        args = [inner.bind(operand) for operand in operands]
+        resolution = resolve(function, args, position)
+        condition = None if filter is None else ExpressionBinder(self.scope, "FILTER").bind_condition(filter)
+        return self.aggregates.add(
+            BoundAggregate(function.name, cast_arguments(args, resolution), resolution.result, distinct, condition)
+        )
+
+    def _subquery(self, node: exp.Expression) -> Expression:
+        raise PlanError(
+            f"{'EXISTS' if isinstance(node, exp.Exists) else 'A scalar sub-query'} is not supported yet.",
+            position=position_of(node),
+            hint="Write a join with the sub-query in FROM: FROM a JOIN (SELECT ...) AS b ON a.k = b.k.",
+        )
+
+    def _over(self, node: exp.Window) -> Expression:
+        raise PlanError(
+            "OVER windows are not supported yet.",
+            position=position_of(node),
+            hint="Aggregate with GROUP BY over TABLE(TUMBLE(...)), or join the rows with an aggregate of them.",
+        )
+
+
+def _fields(expression: Expression, names: Sequence[str], position: Position | None) -> Expression:
+    for name in names:
+        expression = call("DOT", [expression, literals.string(name)], position)
+    return expression
+
+
+def _dotted(node: exp.Expression) -> list[str] | None:
+    """The parts of a name of more than four parts; None when something else is dotted."""
+    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier):
+        before = _dotted(node.this)
+        return None if before is None else [*before, node.expression.name]
+    if isinstance(node, exp.Column):
+        return [part.name for part in node.parts]
+    return None
+
+
+def _is_operand(node: exp.Is) -> str:
+    operand = node.expression
+    if isinstance(operand, exp.Null):
+        return "NULL"
+    if isinstance(operand, exp.Boolean):
+        return "TRUE" if operand.this else "FALSE"
+    return "UNKNOWN"
+
+
+def _what(node: exp.Expression) -> str:
+    return type(node).__name__.upper()
+
+
+_METHODS: dict[type[exp.Expression], Callable[[ExpressionBinder, Any], Expression]] = {
+    exp.Column: ExpressionBinder._column,
+    exp.Dot: ExpressionBinder._dot,
+    exp.Paren: lambda self, node: self.bind(node.this),
+    exp.Literal: ExpressionBinder._literal,
+    exp.Boolean: lambda self, node: literals.boolean(node.this),
+    exp.Null: lambda self, node: literals.null(),
+    exp.HexString: lambda self, node: literals.binary(node.this),
+    exp.Interval: lambda self, node: literals.interval(node),
+    TemporalLiteral: ExpressionBinder._temporal,
+    exp.Var: lambda self, node: literals.string(node.name),
+    exp.Neg: ExpressionBinder._negative,
+    exp.Not: ExpressionBinder._not,
+    exp.Is: ExpressionBinder._is,
+    exp.Between: ExpressionBinder._between,
+    exp.In: ExpressionBinder._in,
+    exp.Escape: ExpressionBinder._escape,
+    exp.Case: ExpressionBinder._case,
+    exp.Cast: ExpressionBinder._cast,
+    exp.TryCast: ExpressionBinder._cast,
+    exp.Bracket: ExpressionBinder._item,
+    exp.Anonymous: ExpressionBinder._function,
+    exp.Filter: ExpressionBinder._filtered,
+    exp.Window: ExpressionBinder._over,
+    exp.Subquery: ExpressionBinder._subquery,
+    exp.Exists: ExpressionBinder._subquery,
+}

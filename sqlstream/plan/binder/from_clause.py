@@ -1,0 +1,186 @@
+"""Binding FROM: tables, views, sub-queries, window functions and joins of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from sqlstream.errors import PlanError, SqlError
+from sqlstream.plan.binder.calls import call
+from sqlstream.plan.binder.expressions import ExpressionBinder
+from sqlstream.plan.binder.fragments import errors_in
+from sqlstream.plan.binder.literals import number
+from sqlstream.plan.binder.query import QueryBinder, renamed, with_names
+from sqlstream.plan.binder.scope import Scope
+from sqlstream.plan.binder.suggestions import did_you_mean
+from sqlstream.plan.binder.time_attributes import without_time
+from sqlstream.plan.binder.window_tvf import bind_window, is_window_function, parse_window_call
+from sqlstream.plan.expression_tree import conjunction
+from sqlstream.plan.logical import Join, LogicalNode, Values
+from sqlstream.spi.catalog import CatalogView
+from sqlstream.sql.hints import table_options
+from sqlstream.sql.positions import position_of
+from sqlstream.sql.script import parse_query
+from sqlstream.types.logical import IntType
+from sqlstream.types.schema import Field, Schema
+
+
+@dataclass(frozen=True)
+class Source:
+    """A FROM clause: its rows and what its names mean."""
+
+    plan: LogicalNode
+    scope: Scope
+
+
+def nothing() -> Source:
+    """The one row that a SELECT without FROM computes over; its column has no name to be called by."""
+    zero = number("0", exp.Literal.number(0))
+    schema = Schema((Field("ZERO", IntType(nullable=False)),))
+    return Source(Values(((zero,),), schema), Scope(schema, (), (), frozenset({0})))
+
+
+@dataclass(frozen=True)
+class FromBinder:
+    """Binds the relations of one FROM clause."""
+
+    queries: QueryBinder
+
+    def bind(self, select: exp.Select) -> Source:
+        """FROM and all its joins, left to right. Raises SqlError or PlanError."""
+        clause = select.args.get("from_")
+        if clause is None:
+            return nothing()
+        source = self._relation(clause.this)
+        for join in select.args.get("joins") or []:
+            source = self._join(source, join)
+        if select.args.get("laterals"):
+            lateral = select.args["laterals"][0]
+            raise PlanError("LATERAL is not supported yet.", position=position_of(lateral), hint=_LATERAL_HINT)
+        return source
+
+    def _relation(self, node: exp.Expression) -> Source:
+        if isinstance(node, exp.Table):
+            for clause, what in _UNSUPPORTED_ON_TABLES.items():
+                if node.args.get(clause):
+                    raise PlanError(f"{what} is not supported yet.", position=position_of(node),
+                                    hint="Write an ordinary join or aggregation instead.")  # fmt: skip
+            source = self._function(node) if isinstance(node.this, exp.Func) else self._table(node)
+        elif isinstance(node, exp.Subquery | exp.Values):
+            source = self._derived(node)
+        elif isinstance(node, exp.TableAlias | exp.Paren):
+            source = self._relation(node.this)
+        else:
+            raise PlanError(
+                f"{type(node).__name__.upper()} in FROM is not supported yet.",
+                position=position_of(node),
+                hint=_LATERAL_HINT,
+            )
+        for join in node.args.get("joins") or []:
+            source = self._join(source, join)
+        return source
+
+    def _table(self, node: exp.Table) -> Source:
+        path = tuple(part.name for part in node.parts)
+        if len(path) == 1 and path[0] in self.queries.ctes:
+            return self._named(self.queries.ctes[path[0]], node, path)
+        resolved = self.queries.resolve(path)
+        if resolved is None:
+            raise SqlError(
+                f"Object '{'.'.join(path)}' not found.",
+                position=position_of(node),
+                hint=did_you_mean(
+                    path[-1], [*self.queries.ctes, *self.queries.catalog.relation_names()], "Tables and views"
+                ),
+            )
+        hints = table_options(node)
+        if isinstance(resolved.relation, CatalogView):
+            if hints:
+                raise SqlError(
+                    "View cannot be enriched with new options.", position=position_of(node),
+                    hint="Put the OPTIONS hint on a table inside the view's query.",
+                )  # fmt: skip
+            plan = self._view(resolved.relation, resolved.identifier)
+        else:
+            plan = self.queries.tables.scan(resolved.identifier, resolved.relation, hints)
+        return self._named(plan, node, resolved.identifier)
+
+    def _view(self, view: CatalogView, identifier: tuple[str, ...]) -> LogicalNode:
+        with errors_in(view.query, f"view '{'.'.join(identifier)}'"):
+            binder = replace(self.queries, ctes={}, home=(view.catalog, view.database))
+            plan = binder.bind(parse_query(view.query))
+        return with_names(plan, view.column_names) if view.column_names else plan
+
+    def _derived(self, node: exp.Expression) -> Source:
+        return self._named(self.queries.bind(node), node, ())
+
+    def _named(self, plan: LogicalNode, node: exp.Expression, path: tuple[str, ...]) -> Source:
+        """``plan`` under its alias, or else under its own name."""
+        alias = node.args.get("alias")
+        if alias is None:
+            return Source(plan, Scope.of(plan.schema, path))
+        plan = renamed(plan, [column.name for column in alias.args.get("columns") or []], node)
+        return Source(plan, Scope.of(plan.schema, (alias.name,) if alias.name else path))
+
+    def _function(self, node: exp.Table) -> Source:
+        function = node.this
+        if not is_window_function(function.name):
+            raise PlanError(
+                f"Table function {function.name} is not supported.", position=position_of(function),
+                hint="Table functions are TUMBLE, HOP and CUMULATE.",
+            )  # fmt: skip
+        window = parse_window_call(function, function.name, function.expressions)
+        data = window.data.this
+        source = self._relation(data) if isinstance(data, exp.Table) else self._derived(data)
+        return self._named(bind_window(window, source.plan), node, ())
+
+    # --- joins ---
+
+    def _join(self, left: Source, node: exp.Join) -> Source:
+        side, kind = (node.args.get("side") or "").upper(), (node.args.get("kind") or "").upper()
+        if side or kind in ("OUTER", "SEMI", "ANTI"):
+            raise PlanError(
+                f"{' '.join(filter(None, (side, kind)))} JOIN is not supported yet.",
+                position=position_of(node),
+                hint="Write an inner JOIN; rows without a partner can be added with UNION ALL.",
+            )
+        if isinstance(node.this, exp.Lateral | exp.Unnest):
+            raise PlanError("LATERAL and UNNEST are not supported yet.", position=position_of(node),
+                            hint=_LATERAL_HINT)  # fmt: skip
+        right = self._relation(node.this)
+        scope = left.scope.joined(right.scope)
+        scope = replace(scope, schema=without_time(scope.schema))
+        pairs = self._merged_columns(left.scope, right.scope, node)
+        conditions = [call("=", [scope.ref(a), scope.ref(b)], position_of(node)) for a, b in pairs]
+        on = node.args.get("on")
+        if on is not None:
+            conditions.append(ExpressionBinder(scope, "ON").bind_condition(on))
+        join = Join(left.plan, right.plan, conjunction(conditions), scope.schema)
+        return Source(join, scope.merged(pairs) if pairs else scope)
+
+    def _merged_columns(self, left: Scope, right: Scope, node: exp.Join) -> list[tuple[int, int]]:
+        """The column pairs of USING and NATURAL, as indices into the joined row."""
+        if (node.args.get("method") or "").upper() == "NATURAL":
+            common = [name for name in right.schema.names if left.named(name)]
+            names: Sequence[exp.Expression] = [exp.to_identifier(name) for name in common]
+        else:
+            names = node.args.get("using") or []
+        width = len(left.schema)
+        return [
+            (
+                left.resolve([name.name], position_of(name))[0].index,
+                right.resolve([name.name], position_of(name))[0].index + width,
+            )
+            for name in names
+        ]
+
+
+_UNSUPPORTED_ON_TABLES = {
+    "version": "FOR SYSTEM_TIME AS OF",
+    "match_recognize": "MATCH_RECOGNIZE",
+    "sample": "TABLESAMPLE",
+    "pivots": "PIVOT",
+}
+_LATERAL_HINT = "In FROM stand tables, views, sub-queries, and TABLE(TUMBLE | HOP | CUMULATE(...))."

@@ -1,0 +1,282 @@
+"""Binding one SELECT: FROM, WHERE, GROUP BY, HAVING, the select list, DISTINCT, ORDER BY and LIMIT."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from sqlstream.errors import PlanError, SqlError
+from sqlstream.plan.binder.aggregates import AggregateCollector, NotGroupedError
+from sqlstream.plan.binder.expressions import ExpressionBinder
+from sqlstream.plan.binder.from_clause import FromBinder, Source
+from sqlstream.plan.binder.ordering import limit_of, ordered, output_ordinal, reject_streaming_sort, sort_key
+from sqlstream.plan.binder.query import QueryBinder, distinct
+from sqlstream.plan.binder.scope import Scope, unique_names
+from sqlstream.plan.binder.time_attributes import time_attribute
+from sqlstream.plan.expression_tree import column_refs
+from sqlstream.plan.expressions import Expression, InputRef
+from sqlstream.plan.logical import Filter, Limit, LogicalNode, Project
+from sqlstream.plan.physical import SortKey
+from sqlstream.sql.dialect import sql_text
+from sqlstream.sql.positions import position_of
+from sqlstream.types.schema import Field, Schema
+
+
+@dataclass(frozen=True)
+class SelectItem:
+    """One output column before GROUP BY is applied; ``node`` is None for what ``*`` stands for."""
+
+    name: str
+    expression: Expression
+    node: exp.Expression | None
+
+
+@dataclass(frozen=True)
+class SelectBinder:
+    """Binds SELECT statements with the relations and WITH queries that ``queries`` sees."""
+
+    queries: QueryBinder
+
+    def bind(self, node: exp.Select) -> LogicalNode:
+        """Raises SqlError or PlanError."""
+        self._reject_unsupported(node)
+        source = FromBinder(self.queries).bind(node)
+        plan, scope = source.plan, source.scope
+        where = node.args.get("where")
+        if where is not None:
+            plan = Filter(plan, ExpressionBinder(scope, "WHERE").bind_condition(where.this))
+        return _BoundSelect(node, Source(plan, scope), self.queries.tables.batch).plan()
+
+    def _reject_unsupported(self, node: exp.Select) -> None:
+        for key, clause in _UNSUPPORTED_CLAUSES.items():
+            if node.args.get(key):
+                part = node.args[key]
+                part = part[0] if isinstance(part, list) else part
+                raise PlanError(f"{clause} is not supported yet.", position=position_of(part))
+        group = node.args.get("group")
+        for key in ("grouping_sets", "cube", "rollup"):
+            if group is not None and group.args.get(key):
+                raise PlanError(
+                    f"GROUP BY {key.replace('_', ' ').upper()} is not supported yet.",
+                    position=position_of(group),
+                    hint="Write a UNION ALL of one GROUP BY for each grouping.",
+                )
+
+
+_UNSUPPORTED_CLAUSES = {"qualify": "QUALIFY", "windows": "WINDOW", "match": "MATCH_RECOGNIZE"}
+
+
+class _BoundSelect:
+    """The parts of one SELECT, bound over the row of its FROM clause and then put together."""
+
+    def __init__(self, node: exp.Select, source: Source, batch: bool) -> None:
+        self._node = node
+        self._input = source.plan
+        self._scope = source.scope
+        self._batch = batch
+        self._aggregates = AggregateCollector(len(source.scope.schema))
+        group = node.args.get("group")
+        self._grouped_by = list(group.expressions) if group is not None else []
+        self._has_group = group is not None
+
+    def plan(self) -> LogicalNode:
+        keys = self._group_keys()
+        items = self._select_items()
+        having_node = self._node.args.get("having")
+        having = None
+        if having_node is not None:
+            having = ExpressionBinder(self._scope, "HAVING", self._aggregates).bind_condition(having_node.this)
+        names = unique_names(item.name for item in items)
+        order = self._order(items, names)
+        nodes = [*(item.node for item in items), *(hidden for hidden, _ in order.hidden)]
+        outputs = [*(item.expression for item in items), *(e for _, e in order.hidden)]
+        plan = self._input
+        if self._has_group or self._aggregates.calls or having is not None:
+            plan = self._aggregates.plan(plan, keys, self._group_names(keys, items, names))
+            if having is not None:
+                plan = Filter(plan, self._over_groups(having, keys, having_node))
+            outputs = [self._over_groups(e, keys, node) for e, node in zip(outputs, nodes, strict=True)]
+        plan = _project(plan, outputs, [*names, *(f"$o{i}" for i in range(len(order.hidden)))])
+        if self._node.args.get("distinct"):
+            plan = self._distinct(plan, order)
+        return self._finish(plan, order.keys, len(items))
+
+    # --- grouping ---
+
+    def _group_keys(self) -> list[Expression]:
+        binder = ExpressionBinder(self._scope, "GROUP BY")
+        keys: list[Expression] = []
+        for node in self._grouped_by:
+            parts = node.expressions if isinstance(node, exp.Tuple) else [node]
+            for part in parts:
+                key = self._group_key(binder, part)
+                if key not in keys:
+                    keys.append(key)
+        return keys
+
+    def _group_key(self, binder: ExpressionBinder, node: exp.Expression) -> Expression:
+        try:
+            return binder.bind(node)
+        except SqlError as error:
+            aliases = {item.alias: item.this for item in self._node.expressions if isinstance(item, exp.Alias)}
+            if isinstance(node, exp.Column) and len(node.parts) == 1 and node.name in aliases:
+                error.hint = f"GROUP BY takes no alias of the select list: repeat {sql_text(aliases[node.name])}."
+            raise
+
+    def _group_names(self, keys: Sequence[Expression], items: Sequence[SelectItem], names: Sequence[str]) -> list[str]:
+        """Keys and calls are called what the select list calls them, where it has them."""
+        outputs = {item.expression: name for item, name in reversed(list(zip(items, names, strict=True)))}
+        calls = [InputRef(self._aggregates.width + i, c.type) for i, c in enumerate(self._aggregates.calls)]
+        found = [self._input_name(e) or outputs.get(e) for e in (*keys, *calls)]
+        return unique_names(name or f"$f{i}" for i, name in enumerate(found))
+
+    def _input_name(self, expression: Expression) -> str | None:
+        if isinstance(expression, InputRef) and expression.index < self._aggregates.width:
+            return self._scope.schema[expression.index].name
+        return None
+
+    def _over_groups(
+        self, expression: Expression, keys: Sequence[Expression], node: exp.Expression | None
+    ) -> Expression:
+        try:
+            return self._aggregates.over_groups(expression, keys)
+        except NotGroupedError as error:
+            name = self._scope.schema[error.index].name
+            culprit = self._column_node(error.index, node)
+            raise SqlError(
+                f"Expression '{sql_text(culprit) if culprit is not None else name}' is not being grouped.",
+                position=position_of(culprit or self._node),
+                hint=f"Add it to GROUP BY, or aggregate it: MAX({name}).",
+            ) from None
+
+    def _column_node(self, index: int, node: exp.Expression | None) -> exp.Expression | None:
+        """The column in ``node``, outside aggregate functions, that means column ``index``."""
+        if node is None:
+            return None
+        for column in node.find_all(exp.Column):
+            if not isinstance(column.this, exp.Star):
+                reference, _ = self._scope.resolve([part.name for part in column.parts], position_of(column))
+                if reference.index == index and not _inside_aggregate(column, node):
+                    return column
+        return None
+
+    # --- select list ---
+
+    def _select_items(self) -> list[SelectItem]:
+        binder = ExpressionBinder(self._scope, "SELECT", self._aggregates)
+        items: list[SelectItem] = []
+        for node in self._node.expressions:
+            star = self._star(node)
+            if star is not None:
+                items.extend(SelectItem(self._scope.schema[i].name, self._scope.ref(i), None) for i in star)
+                continue
+            inner = node.this if isinstance(node, exp.Alias) else node
+            name = node.alias if isinstance(node, exp.Alias) else _implied_name(inner, len(items))
+            items.append(SelectItem(name, binder.bind(inner), inner))
+        return items
+
+    def _star(self, node: exp.Expression) -> Sequence[int] | None:
+        """The columns of ``*`` or ``t.*``; None for anything else."""
+        if isinstance(node, exp.Star):
+            if not self._scope.relations:
+                raise SqlError("SELECT * requires a FROM clause.", position=position_of(node))
+            return self._scope.star
+        if not (isinstance(node, exp.Column) and isinstance(node.this, exp.Star)):
+            return None
+        qualifier = [part.name for part in node.parts[:-1]]
+        relation = self._scope.relation(qualifier)
+        if relation is None:
+            known = ", ".join(r.path[-1] for r in self._scope.relations if r.path)
+            raise SqlError(
+                f"Unknown table '{'.'.join(qualifier)}' in '{'.'.join(qualifier)}.*'.",
+                position=position_of(node),
+                hint=f"Tables in FROM: {known}." if known else None,
+            )
+        return relation.columns
+
+    def _distinct(self, plan: LogicalNode, order: _Order) -> LogicalNode:
+        if order.hidden:
+            node, _ = order.hidden[0]
+            raise SqlError(
+                "With SELECT DISTINCT, ORDER BY takes selected columns only.",
+                position=position_of(node),
+                hint="Add the expression to the select list.",
+            )
+        return distinct(plan)
+
+    # --- order and limit ---
+
+    def _order(self, items: Sequence[SelectItem], names: Sequence[str]) -> _Order:
+        clause = self._node.args.get("order")
+        if clause is None:
+            return _Order([], [])
+        reject_streaming_sort(clause, self._batch)
+        binder = ExpressionBinder(self._scope, "ORDER BY", self._aggregates)
+        keys: list[SortKey] = []
+        hidden: list[tuple[exp.Expression, Expression]] = []
+        for item in clause.expressions:
+            column = output_ordinal(item.this, len(items))
+            if column is None:
+                column = _output_named(item.this, names, self._scope)
+            if column is None:
+                expression = binder.bind(item.this)
+                column = next((i for i, s in enumerate(items) if s.expression == expression), None)
+                if column is None:
+                    column = len(items) + len(hidden)
+                    hidden.append((item.this, expression))
+            keys.append(sort_key(item, column))
+        return _Order(keys, hidden)
+
+    def _finish(self, plan: LogicalNode, keys: Sequence[SortKey], width: int) -> LogicalNode:
+        offset, fetch = limit_of(self._node)
+        if keys:
+            plan = ordered(plan, keys, offset, fetch)
+        elif offset or fetch is not None:
+            plan = Limit(plan, offset, fetch)
+        if len(plan.schema) == width:
+            return plan
+        shown = plan.schema.select(tuple(range(width)))
+        return Project(plan, column_refs(shown), shown)
+
+
+@dataclass(frozen=True)
+class _Order:
+    """Sort keys over the output row, and the expressions that must be added to it for them."""
+
+    keys: list[SortKey]
+    hidden: list[tuple[exp.Expression, Expression]]
+
+
+def _project(plan: LogicalNode, expressions: Sequence[Expression], names: Sequence[str]) -> Project:
+    fields = tuple(
+        Field(name, e.type, time_attribute(e, plan.schema)) for name, e in zip(names, expressions, strict=True)
+    )
+    return Project(plan, tuple(expressions), Schema(fields))
+
+
+def _implied_name(node: exp.Expression, index: int) -> str:
+    if isinstance(node, exp.Column):
+        return node.parts[-1].name
+    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier):
+        return node.expression.name
+    return f"EXPR${index}"
+
+
+def _output_named(node: exp.Expression, names: Sequence[str], scope: Scope) -> int | None:
+    """The output column of that alias, if ``node`` is a plain name of one."""
+    if isinstance(node, exp.Column) and len(node.parts) == 1 and node.name in names:
+        return list(names).index(node.name)
+    return None
+
+
+def _inside_aggregate(column: exp.Expression, root: exp.Expression) -> bool:
+    from sqlstream.functions.registry import AggregateFunction, lookup
+
+    parent = column.parent
+    while parent is not None and parent is not root.parent:
+        if isinstance(parent, exp.Anonymous) and isinstance(lookup(parent.name), AggregateFunction):
+            return True
+        parent = parent.parent
+    return False

@@ -1,0 +1,99 @@
+"""Logical nodes in one line each, in the naming of Flink's abstract syntax tree and with column names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlstream.plan import logical as l
+from sqlstream.plan.expression_text import aggregate_text, expression_text, literal_text
+from sqlstream.plan.expressions import Literal
+from sqlstream.plan.operator_text import duration_text, sort_keys_text
+from sqlstream.plan.plan_tree_text import TextTree
+
+
+def logical_tree(node: l.LogicalNode) -> TextTree:
+    """``node`` and all below it."""
+    return TextTree(_PRINTERS[type(node)](node), [logical_tree(child) for child in l.children(node)])
+
+
+def _project(node: l.Project) -> str:
+    names = node.input.schema.names
+    shown = [f"{f.name}=[{expression_text(e, names)}]" for f, e in zip(node.schema, node.expressions, strict=True)]
+    return f"LogicalProject({', '.join(shown)})"
+
+
+def _filter(node: l.Filter) -> str:
+    return f"LogicalFilter(condition=[{expression_text(node.condition, node.schema.names)}])"
+
+
+def _aggregate(node: l.Aggregate) -> str:
+    names = node.input.schema.names
+    group = ", ".join(names[key] for key in node.keys)
+    calls = [f"{call.name}=[{aggregate_text(call, names)}]" for call in node.aggregates]
+    return f"LogicalAggregate({', '.join([f'group=[{group}]', *calls])})"
+
+
+def _values(node: l.Values) -> str:
+    rows = [
+        "{ " + ", ".join(literal_text(e) if isinstance(e, Literal) else expression_text(e, ()) for e in row) + " }"
+        for row in node.rows[:_ROWS_SHOWN]
+    ]
+    more = [f"... {len(node.rows) - _ROWS_SHOWN} more"] if len(node.rows) > _ROWS_SHOWN else []
+    return f"LogicalValues(tuples=[[{', '.join([*rows, *more])}]])"
+
+
+_ROWS_SHOWN = 10
+
+
+def _watermark(node: l.Watermark) -> str:
+    names = node.input.schema.names
+    watermark = expression_text(node.expression, names)
+    return f"LogicalWatermarkAssigner(rowtime=[{names[node.rowtime]}], watermark=[{watermark}])"
+
+
+def _window(node: l.WindowFunction) -> str:
+    window = node.window
+    lengths = [length for length in (window.slide, window.size, window.offset) if length]
+    arguments = ", ".join([f"DESCRIPTOR({node.schema[node.time_column].name})", *map(duration_text, lengths)])
+    return f"LogicalTableFunctionScan(invocation=[{window.kind.value}({arguments})])"
+
+
+def _join(node: l.Join) -> str:
+    names = [*node.left.schema.names, *node.right.schema.names]
+    condition = "TRUE" if node.condition is None else expression_text(node.condition, names)
+    return f"LogicalJoin(condition=[{condition}], joinType=[inner])"
+
+
+def _sort(node: l.Sort) -> str:
+    return f"LogicalSort(orderBy=[{sort_keys_text(node.keys, node.schema.names)}]{_bounds(node)})"
+
+
+def _limit(node: l.Limit) -> str:
+    return f"LogicalSort({_bounds(node).removeprefix(', ')})"
+
+
+def _bounds(node: l.Sort | l.Limit) -> str:
+    offset = f", offset=[{node.offset}]" if node.offset else ""
+    return offset + (f", fetch=[{node.fetch}]" if node.fetch is not None else "")
+
+
+def _sink(node: l.Sink) -> str:
+    return f"LogicalSink(table=[{node.table.name}], fields=[{', '.join(node.table.schema.names)}])"
+
+
+_PRINTERS: dict[type, Callable[[Any], str]] = {
+    l.Scan: lambda node: f"LogicalTableScan(table=[[{', '.join(node.table.identifier)}]])",
+    l.Values: _values,
+    l.Project: _project,
+    l.Filter: _filter,
+    l.Watermark: _watermark,
+    l.Aggregate: _aggregate,
+    l.WindowFunction: _window,
+    l.Join: _join,
+    l.Union: lambda node: "LogicalUnion(all=[true])",
+    l.Sort: _sort,
+    l.Limit: _limit,
+    l.Sink: _sink,
+    l.Collect: lambda node: f"LogicalCollect(fields=[{', '.join(node.schema.names)}])",
+}

@@ -1,0 +1,24 @@
+"""The passes that turn a bound plan into the one that is run, in order."""
+
+from __future__ import annotations
+
+from sqlstream.plan.evaluation_environment import EvaluationEnvironment
+from sqlstream.plan.logical import Collect, LogicalNode, Sink
+from sqlstream.plan.rules.constant_folding import fold_constants
+from sqlstream.plan.rules.join_keys import extract_join_keys
+from sqlstream.plan.rules.merge_calcs import merge_calcs
+from sqlstream.plan.rules.predicate_pushdown import push_down_predicates
+from sqlstream.plan.rules.projection_pruning import prune_columns
+from sqlstream.plan.rules.window_aggregate import form_window_aggregates
+
+
+def optimize(root: Sink | Collect, environment: EvaluationEnvironment) -> Sink | Collect:
+    """An equivalent plan without Project and Filter nodes, reading and computing no more than it must."""
+    plan: LogicalNode = fold_constants(root, environment)
+    plan = push_down_predicates(plan)
+    plan = extract_join_keys(plan)
+    plan = form_window_aggregates(plan)
+    assert isinstance(plan, Sink | Collect)
+    plan = merge_calcs(prune_columns(plan))
+    assert isinstance(plan, Sink | Collect)
+    return plan

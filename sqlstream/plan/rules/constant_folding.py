@@ -1,0 +1,77 @@
+"""Computes at plan time what is the same for every row, and drops conditions that are always TRUE."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from sqlstream.errors import SqlStreamError
+from sqlstream.plan.evaluate import evaluate_constant
+from sqlstream.plan.evaluation_environment import EvaluationEnvironment
+from sqlstream.plan.expression_traits import is_constant
+from sqlstream.plan.expression_tree import conjunction, conjuncts, transform
+from sqlstream.plan.expressions import Expression, InputRef, Literal
+from sqlstream.plan.logical import Filter, Join, LogicalNode, Project, Values, Watermark, rewrite_bottom_up
+from sqlstream.types import logical as t
+
+_LITERALS: dict[type, Callable[[Any], Any]] = {
+    **dict.fromkeys((t.BooleanType, *t.INTEGER_TYPES, *t.APPROXIMATE_TYPES, *t.CHARACTER_TYPES), lambda value: value),
+    t.DecimalType: lambda value: format(value, "f") if isinstance(value, Decimal) else None,
+    t.DateType: lambda value: value.isoformat() if isinstance(value, datetime.date) else None,
+}
+"""Types whose values can be written as literals, and how."""
+
+
+def fold_constants(root: LogicalNode, environment: EvaluationEnvironment) -> LogicalNode:
+    """A constant that cannot be computed is left, to fail when (and if) a row meets it."""
+
+    def folded(expression: Expression) -> Expression:
+        return transform(expression, lambda part: _fold(part, environment))
+
+    def rule(node: LogicalNode) -> LogicalNode:
+        if isinstance(node, Project):
+            return dataclasses.replace(node, expressions=tuple(folded(e) for e in node.expressions))
+        if isinstance(node, Watermark):
+            return dataclasses.replace(node, expression=folded(node.expression))
+        if isinstance(node, Values):
+            return dataclasses.replace(node, rows=tuple(tuple(folded(cell) for cell in row) for row in node.rows))
+        if isinstance(node, Filter):
+            condition = _simplified(folded(node.condition))
+            return node.input if condition is None else dataclasses.replace(node, condition=condition)
+        if isinstance(node, Join) and node.condition is not None:
+            return dataclasses.replace(node, condition=_simplified(folded(node.condition)))
+        return node
+
+    return rewrite_bottom_up(root, rule)
+
+
+def _fold(expression: Expression, environment: EvaluationEnvironment) -> Expression | None:
+    write = _LITERALS.get(type(expression.type))
+    if write is None or isinstance(expression, InputRef | Literal) or not is_constant(expression):
+        return None
+    try:
+        value = evaluate_constant(expression, environment).as_py()
+    except SqlStreamError:
+        return None
+    if value is None:
+        return Literal(None, t.with_nullability(expression.type, True))
+    written = write(value)
+    if written is None or (isinstance(value, float) and value != value) or value in _INFINITIES:
+        return None
+    return Literal(written, expression.type)
+
+
+_INFINITIES = (float("inf"), float("-inf"))
+"""JSON has no way to write them, nor NaN."""
+
+
+def _simplified(condition: Expression) -> Expression | None:
+    """Without the conjuncts that are TRUE; None when nothing is left."""
+    return conjunction([part for part in conjuncts(condition) if not _is_true(part)])
+
+
+def _is_true(expression: Expression) -> bool:
+    return isinstance(expression, Literal) and expression.value is True

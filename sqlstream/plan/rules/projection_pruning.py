@@ -1,0 +1,218 @@
+"""Drops columns nobody asks for, down to what the scans read."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlstream.plan.expression_traits import input_columns
+from sqlstream.plan.expression_tree import references, remap
+from sqlstream.plan.expressions import AggregateCall, InputRef
+from sqlstream.plan.logical import (
+    Aggregate,
+    Collect,
+    Filter,
+    Join,
+    Limit,
+    LogicalNode,
+    Project,
+    Scan,
+    Sink,
+    Sort,
+    Union,
+    Values,
+    Watermark,
+    WindowAggregate,
+    WindowFunction,
+)
+from sqlstream.types.logical import CHARACTER_TYPES, LogicalType
+from sqlstream.types.schema import Schema
+
+Columns = tuple[int, ...]
+"""Wanted output columns, ascending and never empty: a batch without columns has no number of rows."""
+
+
+def prune_columns(root: Sink | Collect) -> LogicalNode:
+    """``root`` with nothing read or computed that it does not use."""
+    everything = tuple(range(len(root.input.schema)))
+    return dataclasses.replace(root, input=_prune(root.input, everything))
+
+
+def _prune(node: LogicalNode, wanted: Columns) -> LogicalNode:
+    """``node`` with exactly the columns ``wanted``."""
+    return _PRUNERS[type(node)](node, wanted)
+
+
+def _columns(schema: Schema, wanted: Iterable[int]) -> Columns:
+    """``wanted`` in order; where it is empty, the cheapest column there is."""
+    found = tuple(sorted(set(wanted)))
+    if found:
+        return found
+    return (next((i for i, f in enumerate(schema) if _is_cheap(f.type)), 0),)
+
+
+def _is_cheap(type_: LogicalType) -> bool:
+    return not isinstance(type_, CHARACTER_TYPES)
+
+
+def _places(columns: Columns) -> dict[int, int]:
+    """Old column -> new column."""
+    return {column: index for index, column in enumerate(columns)}
+
+
+def _select(node: LogicalNode, columns: Columns, wanted: Columns) -> LogicalNode:
+    """``wanted`` of a node that has ``columns``."""
+    if columns == wanted:
+        return node
+    place = _places(columns)
+    schema = node.schema.select([place[column] for column in wanted])
+    return Project(node, tuple(InputRef(place[c], f.type) for c, f in zip(wanted, schema, strict=True)), schema)
+
+
+def _scan(node: Scan, wanted: Columns) -> LogicalNode:
+    return dataclasses.replace(
+        node, projection=tuple(node.projection[column] for column in wanted), schema=node.schema.select(wanted)
+    )
+
+
+def _values(node: Values, wanted: Columns) -> LogicalNode:
+    return Values(tuple(tuple(row[column] for column in wanted) for row in node.rows), node.schema.select(wanted))
+
+
+def _project(node: Project, wanted: Columns) -> LogicalNode:
+    expressions = [node.expressions[column] for column in wanted]
+    below = _columns(node.input.schema, references(expressions))
+    place = _places(below)
+    return Project(_prune(node.input, below), tuple(remap(e, place) for e in expressions), node.schema.select(wanted))
+
+
+def _filter(node: Filter, wanted: Columns) -> LogicalNode:
+    below = _columns(node.schema, {*wanted, *input_columns(node.condition)})
+    return _select(Filter(_prune(node.input, below), remap(node.condition, _places(below))), below, wanted)
+
+
+def _watermark(node: Watermark, wanted: Columns) -> LogicalNode:
+    below = _columns(node.schema, {*wanted, node.rowtime, *input_columns(node.expression)})
+    place = _places(below)
+    pruned = Watermark(
+        _prune(node.input, below), place[node.rowtime], remap(node.expression, place), node.schema.select(below)
+    )
+    return _select(pruned, below, wanted)
+
+
+def _aggregate(node: Aggregate, wanted: Columns) -> LogicalNode:
+    first = len(node.keys)
+    kept = [i for i in range(len(node.aggregates)) if first + i in wanted]
+    calls = tuple(node.aggregates[i] for i in kept)
+    below = _columns(node.input.schema, {*node.keys, *_call_columns(calls)})
+    place = _places(below)
+    columns = (*range(first), *(first + i for i in kept))
+    if not columns:
+        columns, calls = (0,), (node.aggregates[0],)
+    pruned = Aggregate(
+        _prune(node.input, below),
+        tuple(place[key] for key in node.keys),
+        tuple(_remap_call(call, place) for call in calls),
+        node.schema.select(columns),
+    )
+    return _select(pruned, columns, wanted)
+
+
+def _window_aggregate(node: WindowAggregate, wanted: Columns) -> LogicalNode:
+    first_call = len(node.keys)
+    first_property = first_call + len(node.aggregates)
+    kept_calls = [i for i in range(len(node.aggregates)) if first_call + i in wanted]
+    kept_properties = [i for i in range(len(node.properties)) if first_property + i in wanted]
+    calls = tuple(node.aggregates[i] for i in kept_calls)
+    below = _columns(node.input.schema, {*node.keys, node.time_column, *_call_columns(calls)})
+    place = _places(below)
+    columns = (
+        *range(first_call),
+        *(first_call + i for i in kept_calls),
+        *(first_property + i for i in kept_properties),
+    )
+    pruned = WindowAggregate(
+        _prune(node.input, below),
+        node.window,
+        place[node.time_column],
+        tuple(place[key] for key in node.keys),
+        tuple(_remap_call(call, place) for call in calls),
+        tuple(node.properties[i] for i in kept_properties),
+        node.schema.select(columns),
+    )
+    return _select(pruned, columns, wanted)
+
+
+def _call_columns(calls: Iterable[AggregateCall]) -> set[int]:
+    return {column for call in calls for column in (*call.args, *([] if call.filter is None else [call.filter]))}
+
+
+def _remap_call(call: AggregateCall, place: dict[int, int]) -> AggregateCall:
+    return AggregateCall(
+        call.function,
+        tuple(place[column] for column in call.args),
+        call.type,
+        call.name,
+        call.distinct,
+        None if call.filter is None else place[call.filter],
+    )
+
+
+def _window_function(node: WindowFunction, wanted: Columns) -> LogicalNode:
+    width = len(node.input.schema)
+    below = _columns(node.input.schema, {*(c for c in wanted if c < width), node.time_column})
+    columns = (*below, *range(width, width + 3))
+    pruned = WindowFunction(
+        _prune(node.input, below), node.window, _places(below)[node.time_column], node.schema.select(columns)
+    )
+    return _select(pruned, columns, wanted)
+
+
+def _join(node: Join, wanted: Columns) -> LogicalNode:
+    width = len(node.left.schema)
+    used = {*wanted, *(references([node.condition]) if node.condition is not None else ())}
+    left = _columns(node.left.schema, {*(c for c in used if c < width), *node.left_keys})
+    right = _columns(node.right.schema, {*(c - width for c in used if c >= width), *node.right_keys})
+    columns = (*left, *(c + width for c in right))
+    left_place, right_place = _places(left), _places(right)
+    pruned = Join(
+        _prune(node.left, left),
+        _prune(node.right, right),
+        None if node.condition is None else remap(node.condition, _places(columns)),
+        node.schema.select(columns),
+        tuple(left_place[key] for key in node.left_keys),
+        tuple(right_place[key] for key in node.right_keys),
+    )
+    return _select(pruned, columns, wanted)
+
+
+def _union(node: Union, wanted: Columns) -> LogicalNode:
+    return Union(tuple(_prune(branch, wanted) for branch in node.inputs), node.schema.select(wanted))
+
+
+def _sort(node: Sort, wanted: Columns) -> LogicalNode:
+    below = _columns(node.schema, {*wanted, *(key.column for key in node.keys)})
+    place = _places(below)
+    keys = tuple(type(key)(place[key.column], key.descending, key.nulls_last) for key in node.keys)
+    return _select(Sort(_prune(node.input, below), keys, node.offset, node.fetch), below, wanted)
+
+
+def _limit(node: Limit, wanted: Columns) -> LogicalNode:
+    return Limit(_prune(node.input, wanted), node.offset, node.fetch)
+
+
+_PRUNERS: dict[type, Callable[[Any, Columns], LogicalNode]] = {
+    Scan: _scan,
+    Values: _values,
+    Project: _project,
+    Filter: _filter,
+    Watermark: _watermark,
+    Aggregate: _aggregate,
+    WindowAggregate: _window_aggregate,
+    WindowFunction: _window_function,
+    Join: _join,
+    Union: _union,
+    Sort: _sort,
+    Limit: _limit,
+}

@@ -1,0 +1,129 @@
+"""What each operator remembers, in words: what, keyed by what, and when it is dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlstream.plan import physical as p
+from sqlstream.plan.expression_text import aggregate_text
+from sqlstream.plan.operator_text import duration_text, operator_text
+from sqlstream.plan.physical_tree import PhysicalNode
+
+_MULTISETS = frozenset({"PERCENTILE", "LISTAGG", "COLLECT", "ARRAY_AGG"})
+"""Aggregates that must keep every value of a group."""
+
+
+@dataclass(frozen=True)
+class StateDescription:
+    """``unbounded``: nothing ever removes it while input keeps coming."""
+
+    keeps: str
+    dropped: str
+    unbounded: bool
+
+
+def state_text(roots: Sequence[PhysicalNode]) -> str:
+    """A paragraph for each stateful operator; says so when there is none."""
+    paragraphs = list(dict.fromkeys(text for root in roots for text in _paragraphs(root)))
+    return "\n".join(paragraphs) or "No operator keeps state beyond the position in its source."
+
+
+def _paragraphs(node: PhysicalNode) -> Iterator[str]:
+    for exchange in node.exchanges:
+        yield from _paragraphs(exchange.source)
+    describe = _DESCRIPTIONS.get(type(node.operator))
+    if describe is None:
+        return
+    state = describe(node)
+    lines = [
+        operator_text(node.operator, node.input_schemas),
+        f"   keeps    {state.keeps}",
+        f"   dropped  {state.dropped}",
+    ]
+    if state.unbounded and not node.bounded:
+        lines.append("   WARNING  the input is unbounded, so this state grows without bound")
+    yield "\n".join(lines)
+
+
+def _by(keys: Sequence[int], names: Sequence[str]) -> str:
+    return "keyed by " + ", ".join(names[key] for key in keys) if keys else "not keyed: one group in one subtask"
+
+
+def _calls(operator: Any, names: Sequence[str], retracting: bool) -> str:
+    calls = [aggregate_text(call, names) for call in operator.aggregates]
+    if not calls:
+        return "that it was seen"
+    every = [
+        text
+        for call, text in zip(operator.aggregates, calls, strict=True)
+        if call.distinct or call.function in _MULTISETS or (retracting and call.function in ("MIN", "MAX"))
+    ]
+    return ", ".join(calls) + (f"; every value with its count for {', '.join(every)}" if every else "")
+
+
+def _group_aggregate(node: PhysicalNode) -> StateDescription:
+    operator = node.operator
+    assert isinstance(operator, p.GroupAggregate)
+    names = node.input_schemas[0].names
+    keeps = f"for each group {_calls(operator, names, operator.retracting)}; {_by(operator.keys, names)}"
+    dropped = "when the last row of its group is retracted" if operator.retracting else "never"
+    return StateDescription(keeps, dropped, bool(operator.keys) or "every value" in keeps)
+
+
+def _hash_aggregate(node: PhysicalNode) -> StateDescription:
+    operator = node.operator
+    assert isinstance(operator, p.HashAggregate)
+    names = node.input_schemas[0].names
+    keeps = f"for each group {_calls(operator, names, False)}; {_by(operator.keys, names)}"
+    return StateDescription(keeps, "when the input has ended and the result is out", False)
+
+
+def _window_aggregate(node: PhysicalNode) -> StateDescription:
+    operator = node.operator
+    assert isinstance(operator, p.WindowAggregate)
+    names = node.input_schemas[0].names
+    keeps = (
+        f"for each group and open window {_calls(operator, names, operator.retracting)}; {_by(operator.keys, names)}"
+    )
+    length = duration_text(operator.window.size)
+    return StateDescription(
+        keeps, f"when the watermark passes the window's end, at most {length} of event time after its start", False
+    )
+
+
+def _join(node: PhysicalNode) -> StateDescription:
+    operator = node.operator
+    assert isinstance(operator, p.Join)
+    left, right = operator.left.names, operator.right.names
+    keeps = (
+        f"every row of both inputs: left ({', '.join(left)}) {_by(operator.left_keys, left)}, "
+        f"right ({', '.join(right)}) {_by(operator.right_keys, right)}"
+    )
+    return StateDescription(keeps, "when the row itself is retracted, otherwise never", True)
+
+
+def _sort(node: PhysicalNode) -> StateDescription:
+    operator = node.operator
+    assert isinstance(operator, p.Sort)
+    rows = "all rows" if operator.fetch is None else f"the first {operator.offset + operator.fetch} rows"
+    return StateDescription(f"{rows} of its input", "when the input has ended and the result is out", False)
+
+
+def _limit(node: PhysicalNode) -> StateDescription:
+    operator = node.operator
+    assert isinstance(operator, p.Limit)
+    if operator.retracting:
+        return StateDescription("every row of its input", "when the row is retracted", True)
+    return StateDescription("the number of rows seen", "never", False)
+
+
+_DESCRIPTIONS: dict[type, Callable[[PhysicalNode], StateDescription]] = {
+    p.GroupAggregate: _group_aggregate,
+    p.HashAggregate: _hash_aggregate,
+    p.WindowAggregate: _window_aggregate,
+    p.Join: _join,
+    p.Sort: _sort,
+    p.Limit: _limit,
+}
