@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
+import pytest
 from operator_driver import changes, changes_batch, opened, rows, rows_batch, schema
 
 from sqlstream.columnar.batch import Batch
 from sqlstream.columnar.elements import Watermark
+from sqlstream.functions import registry
 from sqlstream.plan.expressions import Call, InputRef, Literal
 from sqlstream.plan.physical import Calc
 from sqlstream.types.logical import BIGINT, BOOLEAN, INT, STRING
@@ -54,22 +57,35 @@ def test_rows_without_columns_keep_their_number() -> None:
     assert output.num_rows == 2
 
 
-def test_processing_time_is_the_clock_it_was_lent() -> None:
+@pytest.fixture
+def clock_reading(monkeypatch: pytest.MonkeyPatch) -> Calc:
+    """A projection of the processing time in ms."""
+    function = registry.ScalarFunction(
+        "CLOCK",
+        lambda arguments: registry.Resolution((), BIGINT),
+        lambda context: pa.repeat(pa.scalar(context.now, pa.int64()), context.num_rows),
+        doc="",
+        signatures=(),
+        deterministic=False,
+    )
+    registry.lookup("+")
+    monkeypatch.setitem(registry._FUNCTIONS, "CLOCK", function)
+    return Calc((Call("CLOCK", (), BIGINT),), None, schema(("t", BIGINT)))
+
+
+def test_processing_time_is_that_of_the_clock_lent(clock_reading: Calc) -> None:
     now = [0]
-    node = Calc((Call("UNIX_TIMESTAMP", (), BIGINT),), None, schema(("t", BIGINT)))
-    calc = opened(node, services={"clock": lambda: now[0]})
-    now[0] = 5_000
-    assert rows(calc.on_batch(rows_batch(INPUT, [(1, "a")]))) == [(5,)]
-    now[0] = 6_000
-    assert rows(calc.on_batch(rows_batch(INPUT, [(1, "a")]))) == [(6,)]
+    calc = opened(clock_reading, services={"clock": lambda: now[0]})
+    for time in (5_000, 6_000):
+        now[0] = time
+        assert rows(calc.on_batch(rows_batch(INPUT, [(1, "a")]))) == [(time,)]
 
 
-def test_in_batch_mode_processing_time_stands_still() -> None:
+def test_in_batch_mode_processing_time_stands_still(clock_reading: Calc) -> None:
     now = [5_000]
-    node = Calc((Call("UNIX_TIMESTAMP", (), BIGINT),), None, schema(("t", BIGINT)))
-    calc = opened(node, services={"clock": lambda: now[0]}, options={"execution.runtime-mode": "batch"})
+    calc = opened(clock_reading, services={"clock": lambda: now[0]}, options={"execution.runtime-mode": "batch"})
     now[0] = 9_000
-    assert rows(calc.on_batch(rows_batch(INPUT, [(1, "a")]))) == [(5,)]
+    assert rows(calc.on_batch(rows_batch(INPUT, [(1, "a")]))) == [(5_000,)]
 
 
 def test_watermarks_pass() -> None:
