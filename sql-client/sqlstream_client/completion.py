@@ -51,12 +51,10 @@ class SqlCompleter(Completer):
         named = set(_NAME.findall(text)) & set(manager.relation_names())
         columns: set[str] = set()
         for name in named:
-            resolved = manager.relation((name,))
-            if resolved is not None:
-                try:
-                    columns.update(self._session.planner.relation_schema(resolved.relation).names)
-                except SqlStreamError:
-                    continue
+            try:
+                columns.update(self._session.schema_of((name,)).names)
+            except SqlStreamError:
+                continue
         return sorted(columns)
 
 

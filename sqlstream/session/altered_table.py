@@ -75,8 +75,6 @@ def _rename_column(table: CatalogTable, change: c.RenameColumn) -> CatalogTable:
 
 def _drop_columns(table: CatalogTable, change: c.DropColumns) -> CatalogTable:
     for name in change.names:
-        if change.if_exists and all(column.name != name for column in table.columns):
-            continue
         index = _index(table, name)
         if name in table.primary_key or name in table.partition_keys:
             raise CatalogError(f"Column '{name}' is part of the table's key.", hint="Drop the key first.")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlstream.errors import CatalogError
 from sqlstream.plan.planner import ResolvedRelation
-from sqlstream.spi.catalog import Catalog, CatalogFunction, CatalogModel, CatalogView, Relation
+from sqlstream.spi.catalog import Catalog, CatalogFactory, CatalogFunction, CatalogModel, CatalogView, Relation
 from sqlstream.spi.plugins import load_plugin
 
 DEFAULT_CATALOG = "default_catalog"
+DEFAULT_DATABASE = "default_database"
+IN_MEMORY = "generic_in_memory"
 
 Identifier = tuple[str, str, str]
 Path = tuple[str, ...]
@@ -20,11 +22,12 @@ class CatalogManager:
     """Qualifies names of one to three parts; temporary objects hide permanent ones of the same name."""
 
     def __init__(self) -> None:
-        default = load_plugin("catalogs", "generic_in_memory").create(DEFAULT_CATALOG, {})
-        self._catalogs: dict[str, Catalog] = {DEFAULT_CATALOG: default}
-        self.catalog_options: dict[str, dict[str, str]] = {DEFAULT_CATALOG: {"type": "generic_in_memory"}}
+        self._catalogs: dict[str, Catalog] = {}
+        self.catalog_options: dict[str, dict[str, str]] = {}
+        self.catalog_comments: dict[str, str] = {}
+        self.create_catalog(DEFAULT_CATALOG, {"type": IN_MEMORY, "default-database": DEFAULT_DATABASE})
         self.current_catalog = DEFAULT_CATALOG
-        self.current_database = default.default_database
+        self.current_database = DEFAULT_DATABASE
         self.temporary_relations: dict[Identifier, Relation] = {}
         self.temporary_functions: dict[Identifier, CatalogFunction] = {}
         self.system_functions: dict[str, CatalogFunction] = {}
@@ -41,21 +44,38 @@ class CatalogManager:
             raise missing("catalog", name, self._catalogs)
         return self._catalogs[name]
 
-    def create_catalog(self, name: str, options: Mapping[str, str]) -> None:
+    def create_catalog(self, name: str, options: Mapping[str, str], comment: str | None = None) -> None:
         if name in self._catalogs:
             raise CatalogError(f"Catalog '{name}' already exists.", hint="Choose another name, or IF NOT EXISTS.")
-        kind = options.get("type")
-        if kind is None:
-            raise CatalogError(f"Catalog '{name}' has no 'type'.", hint="Add WITH ('type' = 'generic_in_memory').")
-        rest = {key: value for key, value in options.items() if key != "type"}
-        self._catalogs[name] = load_plugin("catalogs", kind).create(name, rest)
+        self._catalogs[name] = _made(name, options)
         self.catalog_options[name] = dict(options)
+        if comment is not None:
+            self.catalog_comments[name] = comment
+
+    def alter_catalog(
+        self, name: str, set_options: Mapping[str, str], reset_keys: Sequence[str], comment: str | None
+    ) -> None:
+        """Make the catalog anew with changed options; what it holds outside this process stays."""
+        self.catalog(name)
+        if comment is not None:
+            self.catalog_comments[name] = comment
+            return
+        old = self.catalog_options[name]
+        if old["type"] == IN_MEMORY or "type" in {*set_options, *reset_keys}:
+            raise CatalogError(
+                f"Catalog '{name}' cannot be altered: its type, and options of a {IN_MEMORY} catalog, are fixed.",
+                hint="Drop the catalog and create it again.",
+            )
+        options = {key: value for key, value in {**old, **set_options}.items() if key not in reset_keys}
+        self._catalogs[name] = _made(name, options)
+        self.catalog_options[name] = options
 
     def drop_catalog(self, name: str) -> None:
         self.catalog(name)
         if name == self.current_catalog:
             raise CatalogError(f"Catalog '{name}' is in use.", hint="USE CATALOG another one first.")
         del self._catalogs[name], self.catalog_options[name]
+        self.catalog_comments.pop(name, None)
 
     def use_catalog(self, name: str) -> None:
         self.current_database = self.catalog(name).default_database
@@ -155,6 +175,14 @@ class CatalogManager:
         permanent = self.existing_database(catalog, database).models(database)
         temporary = {i[2]: m for i, m in self.temporary_models.items() if i[:2] == (catalog, database)}
         return {**permanent, **temporary}
+
+
+def _made(name: str, options: Mapping[str, str]) -> Catalog:
+    kind = options.get("type")
+    if kind is None:
+        raise CatalogError(f"Catalog '{name}' has no 'type'.", hint=f"Add WITH ('type' = '{IN_MEMORY}').")
+    factory: CatalogFactory = load_plugin("catalogs", kind)
+    return factory.create(name, {key: value for key, value in options.items() if key != "type"})
 
 
 def dotted(path: Path) -> str:

@@ -19,11 +19,11 @@ _COLUMN_FEATURE: dict[type, LikeFeature] = {ComputedColumn: LikeFeature.GENERATE
 def merged_like(source: CatalogTable, table: CatalogTable, like: LikeClause) -> CatalogTable:
     """``table`` with everything ``like`` says it takes from ``source``. CatalogError where INCLUDING clashes."""
     strategies = dict.fromkeys(LikeFeature, LikeStrategy.INCLUDING) | {LikeFeature.OPTIONS: LikeStrategy.OVERWRITING}
-    for strategy, feature in sorted(like.rules, key=lambda rule: rule[1] is not LikeFeature.ALL):
-        if feature is LikeFeature.ALL:
+    for strategy, mentioned in sorted(like.rules, key=lambda rule: rule[1] is not LikeFeature.ALL):
+        if mentioned is LikeFeature.ALL:
             strategies = dict.fromkeys(LikeFeature, strategy)
         else:
-            strategies[feature] = strategy
+            strategies[mentioned] = strategy
 
     def included(feature: LikeFeature) -> bool:
         return strategies[feature] is not LikeStrategy.EXCLUDING

@@ -44,7 +44,7 @@ class Row(tuple[Any, ...]):
 @dataclass
 class Result:
     """A statement's result. Iterating takes rows as they come and can be done once; a SELECT that is read slowly runs
-    slowly. ``changelog`` results update themselves: each row says by its kind what it does.
+    slowly. With ``changelog`` (a query in streaming mode) each row says by its kind what it does.
     """
 
     kind: ResultKind
@@ -53,6 +53,8 @@ class Result:
     job: JobClient | None = None
     is_query: bool = False
     """Whether the rows come from a job that runs while they are read."""
+    is_text: bool = False
+    """Whether the one cell is a text to be read as it is (SHOW CREATE, EXPLAIN), not a table."""
     _batches: Iterable[Batch] = ()
 
     @staticmethod
@@ -70,6 +72,12 @@ class Result:
     @staticmethod
     def of_names(column: str, names: Iterable[str]) -> Result:
         return Result.of_rows([(column, STRING)], [(name,) for name in names])
+
+    @staticmethod
+    def of_text(text: str) -> Result:
+        result = Result.of_rows([("result", STRING)], [(text,)])
+        result.is_text = True
+        return result
 
     @staticmethod
     def of_query(schema: Schema, changelog: bool, job: JobClient) -> Result:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 
+from sqlglot import exp
+
 from sqlstream.config.configuration import Configuration
 from sqlstream.config.declared import declared_options
 from sqlstream.config.options import REST_ADDRESS, REST_PORT, TARGET
@@ -18,7 +20,9 @@ from sqlstream.session.catalog_manager import CatalogManager
 from sqlstream.session.handlers import handler_of
 from sqlstream.session.result import Result
 from sqlstream.session.sink_preparation import prepare_sinks
+from sqlstream.spi.catalog import CatalogTable
 from sqlstream.sql.script import ParsedStatement, iter_statements
+from sqlstream.types.schema import Schema
 
 
 class Session:
@@ -43,6 +47,16 @@ class Session:
     def planner(self) -> Planner:
         """A planner under the settings as they are now."""
         return Planner(self.catalogs, self.configuration)
+
+    def schema_of(self, path: tuple[str, ...]) -> Schema:
+        """The columns of a table or view, computed and metadata ones too. CatalogError when there is none."""
+        resolved = self.catalogs.relation(path)
+        if resolved is None:
+            raise self.catalogs.missing_relation("table", path)
+        if isinstance(resolved.relation, CatalogTable):
+            return self.planner.table_schema(resolved.relation)
+        catalog, database, name = resolved.identifier
+        return self.planner.query_schema(exp.select("*").from_(exp.table_(name, database, catalog, quoted=True)))
 
     @property
     def time_zone(self) -> str:

@@ -113,6 +113,8 @@ def print_result(
 
     if not result.schema.fields:
         out.write("OK\n")
+    elif result.is_text:
+        out.write("".join(f"{text}\n" for (text,) in result))
     elif result.changelog:
         count = _print_stream(result, time_zone, out, max_column_width)
         out.write(f"Received a total of {_rows(count)}{took()}\n")

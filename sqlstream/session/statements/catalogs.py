@@ -24,7 +24,7 @@ from sqlstream.sql.statements import (
 @handles(CreateCatalog)
 def create_catalog(session: Session, statement: CreateCatalog) -> Result:
     if not (statement.if_not_exists and statement.name in session.catalogs.catalogs()):
-        session.catalogs.create_catalog(statement.name, statement.options)
+        session.catalogs.create_catalog(statement.name, statement.options, statement.comment)
     return Result.success()
 
 

@@ -12,12 +12,12 @@ from sqlstream.session.result import Result
 from sqlstream.session.session import Session
 from sqlstream.session.statements.models import existing_model
 from sqlstream.session.statements.tables import existing
-from sqlstream.spi.catalog import CatalogTable, ComputedColumn, MetadataColumn, Relation
+from sqlstream.spi.catalog import CatalogTable, ComputedColumn, MetadataColumn
 from sqlstream.sql.statements import Describe, DescribeKind, Path
-from sqlstream.types.logical import BOOLEAN, STRING, with_nullability
+from sqlstream.types.logical import BOOLEAN, STRING, LogicalType, with_nullability
 from sqlstream.types.schema import Field
 
-_COLUMNS = [
+_COLUMNS: list[tuple[str, LogicalType]] = [
     ("name", STRING),
     ("type", STRING),
     ("null", BOOLEAN),
@@ -26,23 +26,24 @@ _COLUMNS = [
     ("watermark", STRING),
 ]
 
-ColumnRow = tuple[str, str, bool, str | None, str | None, str | None]
+ColumnRow = tuple[str, str, bool, str, str, str]
 
 
-def column_rows(session: Session, relation: Relation) -> list[ColumnRow]:
-    """A row for each column of ``relation``: name, type, nullable, key, extras, watermark."""
+def column_rows(session: Session, path: Path) -> list[ColumnRow]:
+    """A row for each column of table or view ``path``: name, type, nullable, key, extras, watermark."""
+    schema = session.schema_of(path)
+    relation = existing(session, path, "table")
     table = relation if isinstance(relation, CatalogTable) else None
-    schema = session.planner.relation_schema(relation)
     extras = _extras(table) if table else {}
-    key = f"PRI({', '.join(table.primary_key)})" if table and table.primary_key else None
+    key = f"PRI({', '.join(table.primary_key)})" if table and table.primary_key else ""
     return [
         (
             field.name,
             _type_text(field),
             field.type.nullable,
-            key if table and field.name in table.primary_key else None,
-            extras.get(field.name),
-            table.watermark.expression if table and table.watermark and table.watermark.column == field.name else None,
+            key if table and field.name in table.primary_key else "",
+            extras.get(field.name, ""),
+            table.watermark.expression if table and table.watermark and table.watermark.column == field.name else "",
         )
         for field in schema
     ]
@@ -75,7 +76,7 @@ def describe(session: Session, statement: Describe) -> Result:
 
 
 def _table(session: Session, path: Path) -> Result:
-    return columns_result(column_rows(session, existing(session, path, "table")))
+    return columns_result(column_rows(session, path))
 
 
 def _database(session: Session, path: Path) -> Result:
@@ -87,7 +88,8 @@ def _database(session: Session, path: Path) -> Result:
 
 def _catalog(session: Session, path: Path) -> Result:
     session.catalogs.catalog(path[0])
-    return _info([("name", path[0]), *masked(session.catalogs.catalog_options[path[0]]).items()])
+    comment = session.catalogs.catalog_comments.get(path[0], "")
+    return _info([("name", path[0]), ("comment", comment), *masked(session.catalogs.catalog_options[path[0]]).items()])
 
 
 def _function(session: Session, path: Path) -> Result:

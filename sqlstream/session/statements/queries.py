@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlstream.config.options import PIPELINE_NAME
+from sqlstream.config.options import PIPELINE_NAME, RUNTIME_MODE, RuntimeMode
 from sqlstream.session.handlers import handles
 from sqlstream.session.options import DML_SYNC
 from sqlstream.session.result import Result
 from sqlstream.session.session import Session
 from sqlstream.sql.statements import Explain, Insert, Query, StatementSet
-from sqlstream.types.logical import STRING
 
 
 @handles(Query)
 def query(session: Session, statement: Query) -> Result:
     name = session.configuration.optional(PIPELINE_NAME) or "collect"
     compiled = session.planner.compile_query(statement.expression, name=name)
-    return Result.of_query(compiled.schema, compiled.changelog, session.submit(compiled.graph))
+    streaming = session.configuration.option(RUNTIME_MODE) is RuntimeMode.STREAMING
+    return Result.of_query(compiled.schema, streaming, session.submit(compiled.graph))
 
 
 @handles(Insert)
@@ -42,5 +42,4 @@ def run_inserts(session: Session, inserts: Sequence[Insert]) -> Result:
 
 @handles(Explain)
 def explain(session: Session, statement: Explain) -> Result:
-    text = session.planner.explain(statement.statement, statement.details)
-    return Result.of_rows([("result", STRING)], [(text,)])
+    return Result.of_text(session.planner.explain(statement.statement, statement.details))

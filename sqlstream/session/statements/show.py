@@ -11,7 +11,6 @@ from sqlstream.session.result import Result
 from sqlstream.session.session import Session
 from sqlstream.session.statements.describe import column_rows, columns_result
 from sqlstream.session.statements.jobs import job_rows
-from sqlstream.session.statements.tables import existing
 from sqlstream.spi.catalog import CatalogView
 from sqlstream.sql.statements import NamePattern, Path, Show, ShowColumns, ShowKind
 from sqlstream.types.logical import BOOLEAN, STRING
@@ -93,6 +92,6 @@ _TABLES: dict[ShowKind, Callable[[Session], Result]] = {
 
 @handles(ShowColumns)
 def show_columns(session: Session, statement: ShowColumns) -> Result:
-    rows = column_rows(session, existing(session, statement.path, "table"))
+    rows = column_rows(session, statement.path)
     names = set(matching([row[0] for row in rows], statement.pattern))
     return columns_result([row for row in rows if row[0] in names])

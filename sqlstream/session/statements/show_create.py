@@ -14,12 +14,11 @@ from sqlstream.session.statements.tables import existing_table, existing_view
 from sqlstream.spi.catalog import Column, ComputedColumn, MetadataColumn, PhysicalColumn
 from sqlstream.sql.identifiers import quote, quote_literal, quote_path
 from sqlstream.sql.statements import CreateKind, Path, ShowCreate
-from sqlstream.types.logical import STRING
 
 
 @handles(ShowCreate)
 def show_create(session: Session, statement: ShowCreate) -> Result:
-    return Result.of_rows([("result", STRING)], [(_CREATE[statement.kind](session, statement.path),)])
+    return Result.of_text(_CREATE[statement.kind](session, statement.path))
 
 
 def _options(options: Mapping[str, str]) -> list[str]:
@@ -87,7 +86,8 @@ def _view(session: Session, path: Path) -> str:
 def _catalog(session: Session, path: Path) -> str:
     session.catalogs.catalog(path[0])
     options = session.catalogs.catalog_options[path[0]]
-    return "\n".join([f"CREATE CATALOG {quote(path[0])}", *_options(options)]) + "\n"
+    comment = _comment(session.catalogs.catalog_comments.get(path[0]))
+    return "\n".join([f"CREATE CATALOG {quote(path[0])}{comment}", *_options(options)]) + "\n"
 
 
 def _model(session: Session, path: Path) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sqlglot import exp
+
 from sqlstream.errors import CatalogError
 from sqlstream.session.altered_table import altered
 from sqlstream.session.handlers import handles
@@ -13,7 +15,6 @@ from sqlstream.session.session import Session
 from sqlstream.session.statements.queries import run_inserts
 from sqlstream.spi.catalog import CatalogTable, CatalogView, PhysicalColumn, Relation
 from sqlstream.sql.statements import AlterTable, CreateTable, DropTable, Insert, Path, RenameTable
-from sqlstream.sql.table_node import table_node
 from sqlstream.types.schema import Schema
 
 
@@ -27,8 +28,9 @@ def create_table(session: Session, statement: CreateTable) -> Result:
     session.catalogs.put_relation(statement.path, table, temporary=statement.temporary, replace=statement.or_replace)
     if statement.query is None:
         return Result.success()
-    insert = Insert(statement.path, statement.query, table_node(statement.path))
-    return run_inserts(session, (insert,))
+    catalog, database, name = session.catalogs.qualify(statement.path)
+    target = exp.table_(name, database, catalog, quoted=True)
+    return run_inserts(session, (Insert((catalog, database, name), statement.query, target),))
 
 
 def resolved_table(session: Session, statement: CreateTable) -> CatalogTable:
