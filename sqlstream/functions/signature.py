@@ -39,10 +39,14 @@ Adapter = Callable[[Types], Types | None]
 
 @dataclass(frozen=True)
 class Parameter:
-    """``text`` is how a signature shows it, e.g. ``<NUMERIC>``; ``accept`` gives the type the argument is cast to."""
+    """``text`` is how a signature shows it, e.g. ``<NUMERIC>``; ``accept`` gives the type the argument is cast to.
+
+    ``literal`` parameters look at the argument's value, and so can be checked only when a call is resolved.
+    """
 
     text: str
     accept: Callable[[Argument], t.LogicalType | None]
+    literal: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,14 @@ class Signature:
             Argument(t.with_nullability(type_, argument.type.nullable), argument.literal, argument.is_literal)
             for type_, argument in zip(adapted, arguments, strict=True)
         )
+
+    def takes(self, types: Types) -> bool:
+        """Whether this is the signature by which a call, now cast to ``types``, was resolved."""
+        parameters = self._parameters_for(len(types))
+        if parameters is None or (self.adapt is not None and self.adapt(types) is None):
+            return False
+        pairs = zip(parameters, types, strict=True)
+        return all(parameter.literal or parameter.accept(Argument(type_)) is not None for parameter, type_ in pairs)
 
     def _parameters_for(self, count: int) -> tuple[Parameter, ...] | None:
         least, most = len(self.parameters) - self.optional, len(self.parameters)
@@ -141,7 +153,7 @@ def word(text: str, *words: str) -> Parameter:
         fits = argument.is_literal and isinstance(argument.literal, str)
         return argument.type if fits and (not words or str(argument.literal).upper() in words) else None
 
-    return Parameter(text, accept)
+    return Parameter(text, accept, literal=True)
 
 
 BOOLEAN = kind("BOOLEAN", t.BooleanType, null_as=t.BOOLEAN)
@@ -161,9 +173,7 @@ ROW = kind("ROW", t.RowType, null_as=t.RowType())
 ANY = Parameter("<ANY>", lambda argument: argument.type)
 
 
-def _resolver(
-    name: str, signatures: Sequence[Signature], nulls: NullRule
-) -> Callable[[Sequence[Argument]], Resolution]:
+def resolver(name: str, signatures: Sequence[Signature], nulls: NullRule) -> Callable[[Sequence[Argument]], Resolution]:
     def resolve(arguments: Sequence[Argument]) -> Resolution:
         for candidate in signatures:
             matched = candidate.match(arguments)
@@ -185,9 +195,7 @@ def _dispatcher(signatures: Sequence[Signature], fallback: Implementation) -> Im
 
     @cache
     def chosen(types: Types) -> Implementation:
-        arguments = [Argument(type_) for type_ in types]
-        fitting = (candidate for candidate in signatures if candidate.match(arguments) is not None)
-        return next(fitting).implementation or fallback
+        return next(candidate for candidate in signatures if candidate.takes(types)).implementation or fallback
 
     def implementation(*args: Any) -> pa.Array:
         context: EvaluationContext = args[-1]
@@ -215,7 +223,7 @@ def scalar(
         register(
             ScalarFunction(
                 name=name,
-                resolve=_resolver(name, signatures, nulls),
+                resolve=resolver(name, signatures, nulls),
                 implementation=_dispatcher(signatures, implementation),
                 doc=doc,
                 signatures=tuple(candidate.describe(name) for candidate in signatures),
