@@ -38,7 +38,7 @@ def physical_tree(node: PhysicalNode, changelog_mode: bool) -> TextTree:
 
 
 def _keys_text(keys: UpsertKeys, names: Sequence[str]) -> str:
-    shown = sorted("(" + ", ".join(names[column] for column in sorted(key)) + ")" for key in keys)
+    shown = sorted("(" + ", ".join(names[column] for column in sorted(key)) + ")" for key in keys if key)
     return f", upsertKeys=[{', '.join(shown)}]" if shown else ""
 
 

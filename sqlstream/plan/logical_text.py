@@ -60,8 +60,7 @@ def _window(node: l.WindowFunction) -> str:
 
 
 def _join(node: l.Join) -> str:
-    names = [*node.left.schema.names, *node.right.schema.names]
-    condition = "TRUE" if node.condition is None else expression_text(node.condition, names)
+    condition = "TRUE" if node.condition is None else expression_text(node.condition, node.schema.names)
     return f"LogicalJoin(condition=[{condition}], joinType=[inner])"
 
 

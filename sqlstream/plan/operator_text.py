@@ -135,11 +135,8 @@ def _window_aggregate(aggregate: p.WindowAggregate, inputs: list[list[str]]) -> 
 
 
 def _join(join: p.Join, inputs: list[list[str]]) -> str:
-    equalities = [
-        f"{join.left.names[a]} = {join.right.names[b]}"
-        for a, b in zip(join.left_keys, join.right_keys, strict=True)
-    ]  # fmt: skip
-    names = [*join.left.names, *join.right.names]
+    names, width = join.schema.names, len(join.left)
+    equalities = [f"{names[a]} = {names[width + b]}" for a, b in zip(join.left_keys, join.right_keys, strict=True)]
     if join.condition is not None:
         equalities.append(expression_text(join.condition, names))
     return _call(

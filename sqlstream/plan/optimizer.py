@@ -19,6 +19,6 @@ def optimize(root: Sink | Collect, environment: EvaluationEnvironment) -> Sink |
     plan = extract_join_keys(plan)
     plan = form_window_aggregates(plan)
     assert isinstance(plan, Sink | Collect)
-    plan = merge_calcs(prune_columns(plan))
+    plan = fold_constants(merge_calcs(prune_columns(plan)), environment)
     assert isinstance(plan, Sink | Collect)
     return plan

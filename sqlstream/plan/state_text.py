@@ -96,7 +96,8 @@ def _window_aggregate(node: PhysicalNode) -> StateDescription:
 def _join(node: PhysicalNode) -> StateDescription:
     operator = node.operator
     assert isinstance(operator, p.Join)
-    left, right = operator.left.names, operator.right.names
+    width = len(operator.left)
+    left, right = operator.schema.names[:width], operator.schema.names[width:]
     keeps = (
         f"every row of both inputs: left ({', '.join(left)}) {_by(operator.left_keys, left)}, "
         f"right ({', '.join(right)}) {_by(operator.right_keys, right)}"

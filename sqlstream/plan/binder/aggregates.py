@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from sqlstream.plan.expression_text import expression_text
 from sqlstream.plan.expression_tree import transform
 from sqlstream.plan.expressions import AggregateCall, Expression, InputRef
 from sqlstream.plan.logical import Aggregate, LogicalNode, Project
+from sqlstream.plan.physical import WindowProperty
+from sqlstream.plan.rules.window_aggregate import is_windowed, window_properties
 from sqlstream.types.logical import LogicalType
-from sqlstream.types.schema import Field, Schema
+from sqlstream.types.schema import Field, Schema, TimeAttribute
+
+_LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,16 @@ class AggregateCollector:
         )
         fields = [Field(name, key.type) for key, name in zip(keys, names, strict=False)]
         fields += [Field(call.name, call.type) for call in aggregates]
-        return Aggregate(columns.project(), key_columns, aggregates, Schema(tuple(fields)))
+        return _with_window_time(Aggregate(columns.project(), key_columns, aggregates, Schema(tuple(fields))))
+
+
+def _with_window_time(node: Aggregate) -> Aggregate:
+    """Grouping loses time attributes, but for the window_time of a window aggregation."""
+    times = {i for i, p in window_properties(node).items() if p is WindowProperty.TIME}
+    if not times or not is_windowed(node):
+        return node
+    fields = (Field(f.name, f.type, TimeAttribute.ROWTIME) if i in times else f for i, f in enumerate(node.schema))
+    return replace(node, schema=Schema(tuple(fields)))
 
 
 @dataclass
@@ -91,11 +105,13 @@ class _Columns:
         if expression in self.expressions:
             return self.expressions.index(expression)
         self.expressions.append(expression)
-        self.names.append(self._fresh(name or self._input_name(expression) or f"$f{len(self.names)}"))
+        self.names.append(self._fresh(name or self._readable_name(expression)))
         return len(self.expressions) - 1
 
-    def _input_name(self, expression: Expression) -> str | None:
-        return self.input.schema[expression.index].name if isinstance(expression, InputRef) else None
+    def _readable_name(self, expression: Expression) -> str:
+        """Columns are called what they compute, so that EXPLAIN shows ``AVG(price * 2)``, where that is short."""
+        text = expression_text(expression, self.input.schema.names)
+        return text if len(text) <= _LONGEST_NAME else f"$f{len(self.names)}"
 
     def _fresh(self, name: str) -> str:
         return name if name not in self.names else f"$f{len(self.names)}"

@@ -203,7 +203,9 @@ class ExpressionBinder:
             raise SqlError(
                 f"Aggregate function {function.name} is not allowed in {self.clause}.",
                 position=position,
-                hint="Filter groups with HAVING, or aggregate in a sub-query." if self.clause == "WHERE" else None,
+                hint="Filter groups with HAVING, or aggregate in a sub-query."
+                if self.clause == "WHERE"
+                else "Aggregate in a sub-query, and use its column.",
             )
         distinct = len(operands) == 1 and isinstance(operands[0], exp.Distinct)
         if distinct:

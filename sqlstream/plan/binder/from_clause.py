@@ -13,7 +13,7 @@ from sqlstream.plan.binder.expressions import ExpressionBinder
 from sqlstream.plan.binder.fragments import errors_in
 from sqlstream.plan.binder.literals import number
 from sqlstream.plan.binder.query import QueryBinder, renamed, with_names
-from sqlstream.plan.binder.scope import Scope
+from sqlstream.plan.binder.scope import Scope, unique_names
 from sqlstream.plan.binder.suggestions import did_you_mean
 from sqlstream.plan.binder.time_attributes import without_time
 from sqlstream.plan.binder.window_tvf import bind_window, is_window_function, parse_window_call
@@ -157,7 +157,7 @@ class FromBinder:
         on = node.args.get("on")
         if on is not None:
             conditions.append(ExpressionBinder(scope, "ON").bind_condition(on))
-        join = Join(left.plan, right.plan, conjunction(conditions), scope.schema)
+        join = Join(left.plan, right.plan, conjunction(conditions), _uniquely_named(scope.schema))
         return Source(join, scope.merged(pairs) if pairs else scope)
 
     def _merged_columns(self, left: Scope, right: Scope, node: exp.Join) -> list[tuple[int, int]]:
@@ -175,6 +175,12 @@ class FromBinder:
             )
             for name in names
         ]
+
+
+def _uniquely_named(schema: Schema) -> Schema:
+    """Joined rows may have a name twice; plans show the second ``k`` as ``k0``."""
+    names = unique_names(schema.names)
+    return Schema(tuple(Field(name, f.type) for name, f in zip(names, schema, strict=True)))
 
 
 _UNSUPPORTED_ON_TABLES = {

@@ -14,7 +14,7 @@ from sqlstream.plan.evaluation_environment import EvaluationEnvironment
 from sqlstream.plan.expression_traits import is_constant
 from sqlstream.plan.expression_tree import conjunction, conjuncts, transform
 from sqlstream.plan.expressions import Expression, InputRef, Literal
-from sqlstream.plan.logical import Filter, Join, LogicalNode, Project, Values, Watermark, rewrite_bottom_up
+from sqlstream.plan.logical import Calc, Filter, Join, LogicalNode, Project, Values, Watermark, rewrite_bottom_up
 from sqlstream.types import logical as t
 
 _LITERALS: dict[type, Callable[[Any], Any]] = {
@@ -32,6 +32,11 @@ def fold_constants(root: LogicalNode, environment: EvaluationEnvironment) -> Log
         return transform(expression, lambda part: _fold(part, environment))
 
     def rule(node: LogicalNode) -> LogicalNode:
+        if isinstance(node, Calc):
+            condition = None if node.condition is None else _simplified(folded(node.condition))
+            return dataclasses.replace(
+                node, expressions=tuple(folded(e) for e in node.expressions), condition=condition
+            )
         if isinstance(node, Project):
             return dataclasses.replace(node, expressions=tuple(folded(e) for e in node.expressions))
         if isinstance(node, Watermark):

@@ -29,6 +29,17 @@ def form_window_aggregates(root: LogicalNode) -> LogicalNode:
     return rewrite_bottom_up(root, lambda node: _rewritten(node) or node if isinstance(node, Aggregate) else node)
 
 
+def is_windowed(node: Aggregate) -> bool:
+    """Whether ``node`` will be a window aggregation, so that its window_time is event time."""
+    return _rewritten(node) is not None
+
+
+def window_properties(node: Aggregate) -> dict[int, WindowProperty]:
+    """Which keys of ``node`` are columns of a window TVF below it, by their index."""
+    chain = _chain(node.input)
+    return {} if chain is None else _key_properties(node, chain)
+
+
 @dataclass(frozen=True)
 class _Chain:
     """Projections and filters between an aggregation and a TVF, as expressions over the TVF's output."""
@@ -72,7 +83,7 @@ def _rewritten(node: Aggregate) -> LogicalNode | None:
     chain = _chain(node.input)
     if chain is None:
         return None
-    properties = {i: p for i, key in enumerate(node.keys) if (p := chain.window_property(chain.columns[key]))}
+    properties = _key_properties(node, chain)
     if not {WindowProperty.START, WindowProperty.END} <= set(properties.values()):
         return None
     keys = [i for i in range(len(node.keys)) if i not in properties]
@@ -87,6 +98,10 @@ def _rewritten(node: Aggregate) -> LogicalNode | None:
         return None
     aggregate = _aggregate(node, chain, list(used), key_columns, list(dict.fromkeys(properties.values())), below)
     return _in_original_order(aggregate, node, keys, properties, lifted)
+
+
+def _key_properties(node: Aggregate, chain: _Chain) -> dict[int, WindowProperty]:
+    return {i: p for i, key in enumerate(node.keys) if (p := chain.window_property(chain.columns[key]))}
 
 
 def _aggregate_columns(aggregates: Sequence[AggregateCall]) -> list[int]:
