@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from sqlstream.columnar import array_values as av
 from sqlstream.columnar.array_values import Int64s
-from sqlstream.columnar.row_format import EncodedRows, RowFormat, is_single_word, ordered_bits, ordered_floats
+from sqlstream.columnar.row_format import EncodedRows, RowFormat, is_single_word, value_words, word_values
 from sqlstream.kernels import key_index as kernel
 from sqlstream.kernels.row_bytes import gather_bytes
 
@@ -57,6 +57,21 @@ class KeyIndex:
     def nbytes(self) -> int:
         """Memory held, in bytes."""
         return self._table.nbytes + self._records.nbytes + self._free.nbytes + self._arena.nbytes
+
+    @property
+    def records(self) -> Int64s:
+        """For kernels, to read: the row-major records of :mod:`sqlstream.kernels.key_index`."""
+        return self._records
+
+    @property
+    def stride(self) -> int:
+        """Numbers in a record."""
+        return self._stride
+
+    @property
+    def arena(self) -> av.UInt8s:
+        """For kernels, to read: the bytes that records point at."""
+        return self._arena
 
     def upsert(self, columns: Sequence[pa.Array], num_rows: int | None = None) -> Int64s:
         """The slot of each row's key, new keys being added. ``num_rows`` is needed only without columns."""
@@ -117,21 +132,13 @@ class KeyIndex:
 
     def _key_words(self, column: pa.Array) -> tuple[Int64s, npt.NDArray[np.uint8]]:
         nulls = av.null_mask(column)
-        if pa.types.is_floating(column.type):
-            words = ordered_bits(av.float64_values(column))
-        else:
-            words = av.int64_values(column)
-        return words, _NO_NULLS if nulls is None else nulls.view(np.uint8)
+        return value_words(column), _NO_NULLS if nulls is None else nulls.view(np.uint8)
 
     def _word_column(self, slots: Int64s) -> pa.Array:
-        words, type_ = self._records[slots], self.types[0]
         null_slot = int(self._meta[kernel.M_NULL])
         nulls = slots == null_slot if null_slot >= 0 else None
-        if nulls is not None:
-            words = np.where(nulls, 0, words)
-        if pa.types.is_floating(type_):
-            return pa.array(ordered_floats(words), mask=nulls).cast(type_)
-        return av.fixed_width_array(words, type_, nulls)
+        words = self._records[slots]
+        return word_values(words if nulls is None else np.where(nulls, 0, words), self.types[0], nulls)
 
     def _upsert_words(self, column: pa.Array, slots: Int64s, new: Int64s) -> None:
         keys, nulls = self._key_words(column)

@@ -92,6 +92,20 @@ def is_single_word(type_: pa.DataType) -> bool:
     return codec is not None and codec.width == 1
 
 
+def value_words(array: pa.Array) -> Int64s:
+    """The values of a single-word type as numbers that compare as they do; anything where NULL."""
+    codec = _fixed_codec(array.type)
+    assert codec is not None
+    return codec.encode(array)[0]
+
+
+def word_values(words: Int64s, type_: pa.DataType, nulls: Mask | None = None) -> pa.Array:
+    """The inverse of :func:`value_words`."""
+    codec = _fixed_codec(type_)
+    assert codec is not None
+    return codec.decode([words], type_, nulls)
+
+
 class RowFormat:
     """How rows of columns of ``types`` (Arrow types, plain) are encoded."""
 

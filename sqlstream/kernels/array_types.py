@@ -24,3 +24,4 @@ F64 = types.Array(types.float64, 1, "C")
 int64 = types.int64
 uint64 = types.uint64
 void = types.void
+boolean = types.boolean

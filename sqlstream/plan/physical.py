@@ -116,6 +116,7 @@ class GroupAggregate(msgspec.Struct, frozen=True, tag="GroupAggregate"):
     update_before: bool
     per_record: bool
     schema: Schema
+    input: Schema
 
 
 class HashAggregate(msgspec.Struct, frozen=True, tag="HashAggregate"):
@@ -124,6 +125,7 @@ class HashAggregate(msgspec.Struct, frozen=True, tag="HashAggregate"):
     keys: tuple[int, ...]
     aggregates: tuple[AggregateCall, ...]
     schema: Schema
+    input: Schema
 
 
 class WindowAggregate(msgspec.Struct, frozen=True, tag="WindowAggregate"):
@@ -140,6 +142,7 @@ class WindowAggregate(msgspec.Struct, frozen=True, tag="WindowAggregate"):
     properties: tuple[WindowProperty, ...]
     retracting: bool
     schema: Schema
+    input: Schema
 
 
 class Join(msgspec.Struct, frozen=True, tag="Join"):

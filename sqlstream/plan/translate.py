@@ -111,11 +111,11 @@ class Translation:
     def _aggregate(self, node: l.Aggregate, inputs: list[Streams], wanted: bool) -> PhysicalNode:
         operator: p.PhysicalOperator
         if self.batch:
-            operator = p.HashAggregate(node.keys, node.aggregates, node.schema)
+            operator = p.HashAggregate(node.keys, node.aggregates, node.schema, node.input.schema)
         else:
             operator = p.GroupAggregate(
                 node.keys, node.aggregates, retracting=_retracts(inputs[0]), update_before=wanted,
-                per_record=self.per_record, schema=node.schema,
+                per_record=self.per_record, schema=node.schema, input=node.input.schema,
             )  # fmt: skip
         translated = self._keyed(node, operator, (inputs[0], node.keys))
         if wanted:
@@ -126,7 +126,7 @@ class Translation:
     def _window_aggregate(self, node: l.WindowAggregate, inputs: list[Streams], wanted: bool) -> PhysicalNode:
         operator = p.WindowAggregate(
             node.window, node.time_column, node.keys, node.aggregates, node.properties,
-            retracting=_retracts(inputs[0]), schema=node.schema,
+            retracting=_retracts(inputs[0]), schema=node.schema, input=node.input.schema,
         )  # fmt: skip
         return self._keyed(node, operator, (inputs[0], node.keys))
 

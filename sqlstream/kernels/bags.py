@@ -1,0 +1,66 @@
+"""Bags of values by slot: every distinct value of a slot is an entry, and a slot's entries form a chain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from sqlstream.kernels.array_types import I64, I64R, void
+
+
+@njit(void(I64R, I64R, I64, I64, I64), cache=True, nogil=True)
+def link_entries(slots: Any, entries: Any, heads: Any, following: Any, preceding: Any) -> None:
+    """Put ``entries[i]`` at the head of the chain of ``slots[i]``; -1 ends a chain."""
+    for i in range(len(entries)):
+        head, entry = heads[slots[i]], entries[i]
+        following[entry] = head
+        preceding[entry] = -1
+        if head >= 0:
+            preceding[head] = entry
+        heads[slots[i]] = entry
+
+
+@njit(void(I64R, I64R, I64, I64, I64), cache=True, nogil=True)
+def unlink_entries(slots: Any, entries: Any, heads: Any, following: Any, preceding: Any) -> None:
+    """Take ``entries[i]`` out of the chain of ``slots[i]``."""
+    for i in range(len(entries)):
+        after, before = following[entries[i]], preceding[entries[i]]
+        if before < 0:
+            heads[slots[i]] = after
+        else:
+            following[before] = after
+        if after >= 0:
+            preceding[after] = before
+
+
+@njit((I64R, I64R, I64R), cache=True, nogil=True)
+def chained_entries(slots: Any, heads: Any, following: Any) -> Any:
+    """All entries of ``slots``: (which element of ``slots`` each is of, ascending; the entries)."""
+    total = 0
+    for i in range(len(slots)):
+        entry = heads[slots[i]]
+        while entry >= 0:
+            total += 1
+            entry = following[entry]
+    positions, entries = np.empty(total, np.int64), np.empty(total, np.int64)
+    at = 0
+    for i in range(len(slots)):
+        entry = heads[slots[i]]
+        while entry >= 0:
+            positions[at] = i
+            entries[at] = entry
+            at += 1
+            entry = following[entry]
+    return positions, entries
+
+
+@njit(void(I64R, I64R, I64, I64), cache=True, nogil=True)
+def add_counts(entries: Any, weights: Any, counts: Any, out: Any) -> None:
+    """How often each entry is in its bag; ``out`` (or empty) receives it after each row."""
+    emit = len(out) > 0
+    for i in range(len(entries)):
+        counts[entries[i]] += weights[i]
+        if emit:
+            out[i] = counts[entries[i]]
