@@ -113,10 +113,12 @@ class TaskMetrics(msgspec.Struct, frozen=True):
 
 
 class TaskStateChanged(msgspec.Struct, frozen=True):
-    """A TaskManager's report. ``error`` is the one-line cause, ``trace`` the traceback for ``--verbose``."""
+    """A TaskManager's report. ``error`` is the one-line cause, ``hint`` what to do about it where that is
+    known, ``trace`` the traceback for ``--verbose``."""
 
     execution: ExecutionId
     state: ExecutionState
     error: str | None = None
     trace: str | None = None
     metrics: TaskMetrics | None = None
+    hint: str | None = None

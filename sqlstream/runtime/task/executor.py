@@ -1,0 +1,198 @@
+"""The heart of a TaskManager: runs subtasks in threads of this process and keeps their channels and results."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sqlstream.config.configuration import Configuration
+from sqlstream.config.options import (
+    BATCH_SIZE,
+    BUFFER_TIMEOUT,
+    CHANNEL_CAPACITY,
+    CHANNEL_MEMORY,
+    RESULT_BUFFER_SIZE,
+)
+from sqlstream.plan.jobgraph import Vertex
+from sqlstream.plan.physical import CollectSink
+from sqlstream.runtime.deployment import (
+    ChannelId,
+    ExecutionId,
+    OutputEdge,
+    TaskDeployment,
+    TaskMetrics,
+    TaskStateChanged,
+)
+from sqlstream.runtime.exchange.activity import ActivityClock
+from sqlstream.runtime.exchange.cancellation import Cancellation
+from sqlstream.runtime.exchange.channel import ChannelCapacity
+from sqlstream.runtime.exchange.channel_registry import ChannelRegistry
+from sqlstream.runtime.exchange.gathering import BatchGatherer
+from sqlstream.runtime.exchange.input_gate import InputGate
+from sqlstream.runtime.exchange.output_gate import ChannelWriter, LocalWriter, OutputEdgeWriter, OutputGate
+from sqlstream.runtime.exchange.partitioner import EdgeShape, partitioner, splits_batches
+from sqlstream.runtime.task.result_queue import ResultQueue
+from sqlstream.runtime.task.subtask import Subtask, SubtaskListener, SubtaskWiring
+
+if TYPE_CHECKING:
+    from sqlstream.runtime.network.connections import Connections
+
+CLOSE_SECONDS = 5.0
+"""How long ``close`` waits for a thread that an operator keeps busy."""
+
+
+class TaskExecutor:
+    """Thread-safe. ``deploy``, ``cancel`` and ``release`` may be repeated without harm."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        on_state: Callable[[TaskStateChanged], None],
+        address: str | None,
+        channels: ChannelRegistry | None = None,
+    ) -> None:
+        """``on_state`` is called from the subtasks' threads. ``address`` (host:port) is where a DataServer serves
+        this executor; None where every peer is in this process. Executors that share a process without a network
+        share ``channels`` (see :func:`new_channels`). Raises ConfigError.
+        """
+        self.address = address
+        self.channels = channels or new_channels(configuration)
+        self.configuration = configuration
+        self._capacity = _capacity(configuration)
+        self._result_capacity = configuration.option(RESULT_BUFFER_SIZE)
+        self._on_state = on_state
+        self._lock = threading.Lock()
+        self._subtasks: dict[ExecutionId, Subtask] = {}
+        self._deployed: set[ExecutionId] = set()
+        self._results: dict[str, ResultQueue] = {}
+        self._connections: Connections | None = None
+
+    def deploy(self, deployment: TaskDeployment) -> None:
+        """Opens the subtask's channels to producers and starts its thread; everything else, failures to start
+        included, is told through ``on_state``."""
+        execution = deployment.execution
+        with self._lock:
+            if execution in self._deployed:
+                return
+            self._deployed.add(execution)
+        subtask = self._subtask(deployment)
+        with self._lock:
+            self._subtasks[execution] = subtask
+        subtask.start()
+
+    def cancel(self, execution: ExecutionId) -> None:
+        """The subtask ends as CANCELED, unless it has ended already."""
+        with self._lock:
+            subtask = self._subtasks.get(execution)
+        if subtask is not None:
+            subtask.cancel()
+
+    def metrics(self) -> dict[ExecutionId, TaskMetrics]:
+        """Of the subtasks running now; the last figures of the others came with their last report."""
+        with self._lock:
+            subtasks = list(self._subtasks.items())
+        return {execution: subtask.metrics() for execution, subtask in subtasks}
+
+    def results(self, job_id: str) -> ResultQueue:
+        """The result of ``job_id``'s collect sink, also before that is deployed, until the job is released."""
+        with self._lock:
+            return self._results.setdefault(job_id, ResultQueue(self._result_capacity))
+
+    def release(self, job_id: str) -> None:
+        """Forget a job that has ended: its channels and its result."""
+        with self._lock:
+            running = [subtask for execution, subtask in self._subtasks.items() if execution.job_id == job_id]
+            queue = self._results.pop(job_id, None)
+            self._deployed = {execution for execution in self._deployed if execution.job_id != job_id}
+        for subtask in running:
+            subtask.cancel()
+        if queue is not None:
+            queue.fail("The job's result was released.")
+        self.channels.release(job_id)
+
+    def close(self) -> None:
+        """Cancels what runs, waits for it, and gives everything back."""
+        with self._lock:
+            subtasks = list(self._subtasks.values())
+            jobs = {execution.job_id for execution in self._deployed} | set(self._results)
+        for subtask in subtasks:
+            subtask.cancel()
+        for subtask in subtasks:
+            subtask.join(CLOSE_SECONDS)
+        for job_id in jobs:
+            self.release(job_id)
+        if self._connections is not None:
+            self._connections.close()
+
+    def _subtask(self, deployment: TaskDeployment) -> Subtask:
+        cancellation, activity = Cancellation(), ActivityClock()
+        configuration = self.configuration.with_(deployment.configuration)
+        channels = [
+            self.channels.register_consumer(channel.channel, deployment.input_schemas[channel.input])
+            for channel in deployment.inputs
+        ]
+        results = None
+        collect = _collect_sink(deployment.vertex)
+        if collect is not None:
+            results = self.results(deployment.execution.job_id)
+            results.begin(collect.schema)
+        outputs = OutputGate(
+            [self._edge(edge, deployment, configuration, cancellation, activity) for edge in deployment.outputs]
+        )
+        wiring = SubtaskWiring(cancellation, activity, InputGate(channels, cancellation), outputs, results)
+        return Subtask(deployment, configuration, wiring, SubtaskListener(self._on_state, self._on_end))
+
+    def _edge(
+        self,
+        edge: OutputEdge,
+        deployment: TaskDeployment,
+        configuration: Configuration,
+        cancellation: Cancellation,
+        activity: ActivityClock,
+    ) -> OutputEdgeWriter:
+        consumers = tuple(channel.consumer for channel in edge.channels)
+        shape = EdgeShape(deployment.execution.subtask, consumers, deployment.vertex.max_parallelism)
+        gatherers = [
+            BatchGatherer(configuration.option(BATCH_SIZE), configuration.option(BUFFER_TIMEOUT))
+            for _ in consumers
+            if splits_batches(edge.partitioning, shape)
+        ]
+        writers = [
+            self._writer(channel, address, edge, cancellation, activity)
+            for channel, address in zip(edge.channels, edge.addresses, strict=True)
+        ]
+        return OutputEdgeWriter(partitioner(edge.partitioning, shape), writers, gatherers)
+
+    def _writer(
+        self, channel: ChannelId, address: str, edge: OutputEdge, cancellation: Cancellation, activity: ActivityClock
+    ) -> ChannelWriter:
+        if self.address is None or address == self.address:
+            return LocalWriter(self.channels.obtain(channel), cancellation, activity)
+        from sqlstream.runtime.network.connections import Connections  # loads Flight, which embedded jobs do not need
+
+        with self._lock:
+            if self._connections is None:
+                self._connections = Connections(self.address, self._capacity)
+            connections = self._connections
+        return connections.writer(address, channel, edge.schema, cancellation, activity)
+
+    def _on_end(self, subtask: Subtask) -> None:
+        with self._lock:
+            self._subtasks.pop(subtask.deployment.execution, None)
+        for channel in subtask.deployment.inputs:
+            self.channels.discard(channel.channel)
+
+
+def _capacity(configuration: Configuration) -> ChannelCapacity:
+    return ChannelCapacity(configuration.option(CHANNEL_CAPACITY), configuration.option(CHANNEL_MEMORY))
+
+
+def new_channels(configuration: Configuration) -> ChannelRegistry:
+    """An empty registry whose channels are bounded as configured. Raises ConfigError."""
+    return ChannelRegistry(_capacity(configuration))
+
+
+def _collect_sink(vertex: Vertex) -> CollectSink | None:
+    last = vertex.chain[-1].operator
+    return last if isinstance(last, CollectSink) else None
