@@ -20,7 +20,15 @@ from sqlstream.plan.jobgraph import (
     Rebalance,
     Vertex,
 )
-from sqlstream.plan.physical import Calc, CollectSink, PhysicalOperator, Values
+from sqlstream.plan.physical import (
+    Calc,
+    CollectSink,
+    PhysicalOperator,
+    TableDescriptor,
+    TableSink,
+    TableSourceScan,
+    Values,
+)
 from sqlstream.runtime.deployment import ExecutionId, ExecutionState, TaskDeployment, TaskMetrics, TaskStateChanged
 from sqlstream.types.logical import INT
 from sqlstream.types.schema import Field, Schema
@@ -72,6 +80,22 @@ def three_step_job(number: int = 1, parallelism: int = 2) -> JobGraph:
             vertex("end", parallelism, passes()),
         ),
         (edge("source", "middle", Rebalance()), edge("middle", "end", Hash((0,)))),
+    )
+
+
+def endless_job(number: int = 1, parallelism: int = 2) -> JobGraph:
+    """Generated rows, exchanged between all subtasks and thrown away, until somebody stops it."""
+    source = TableDescriptor(("numbers",), {"connector": "datagen", "rows-per-second": "1000"}, SCHEMA)
+    sink = TableDescriptor(("nowhere",), {"connector": "blackhole"}, SCHEMA)
+    return JobGraph(
+        job_id(number),
+        "endless",
+        JobMode.STREAMING,
+        (
+            vertex("source", parallelism, TableSourceScan(source, (0,), SCHEMA)),
+            vertex("sink", parallelism, TableSink(sink, SCHEMA)),
+        ),
+        (edge("source", "sink", Rebalance()),),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlstream.plan.jobgraph import JobGraph
 from sqlstream.plan.physical import CollectSink
-from sqlstream.runtime.deployment import ExecutionState, TaskStateChanged
+from sqlstream.runtime.deployment import ExecutionState, JobStatus, TaskStateChanged
 from sqlstream.runtime.jobmanager.job_master import JobMaster
 from sqlstream.runtime.jobmanager.messages import (
     Action,
@@ -105,6 +105,10 @@ class Dispatcher:
     def job(self, job_id: str) -> JobView | None:
         master = self._jobs.get(job_id)
         return None if master is None else master.view()
+
+    def statuses(self) -> dict[str, JobStatus]:
+        """Of every job, by id."""
+        return {job_id: master.status for job_id, master in self._jobs.items()}
 
     def jobs(self) -> list[JobView]:
         """All there are, the latest submitted first."""

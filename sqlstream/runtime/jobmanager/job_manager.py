@@ -149,11 +149,21 @@ class JobManager:
 
     def _handle(self, event: Event) -> None:
         with self._changed:
+            before = self._dispatcher.statuses()
             for action in self._dispatcher.handle(event, now_ms()):
                 self._carry_out(action)
+            self._log_changes(before)
             self._changed.notify_all()
             for listener in self._listeners:
                 listener()
+
+    def _log_changes(self, before: dict[str, JobStatus]) -> None:
+        for job_id, status in self._dispatcher.statuses().items():
+            if status is not before.get(job_id):
+                view = self.job(job_id)
+                _LOG.info("job '%s' (%s) is %s", view.graph.name, job_id, status.value)
+                if status is JobStatus.FAILED:
+                    _LOG.error("%s", view.failure_message)
 
     def _carry_out(self, action: Action) -> None:
         if isinstance(action, ForgetTaskManager):

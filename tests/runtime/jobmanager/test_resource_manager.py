@@ -1,0 +1,92 @@
+"""Who has which slot, and who is taken for lost."""
+
+from __future__ import annotations
+
+from sqlstream.runtime.jobmanager.messages import RequestSlots, SlotsDenied, SlotsGranted, TaskManagerLost
+from sqlstream.runtime.jobmanager.resource_manager import ResourceManager
+from sqlstream.runtime.protocol import TaskManagerInfo
+
+
+def manager() -> ResourceManager:
+    return ResourceManager(heartbeat_timeout=3_000, slot_request_timeout=10_000)
+
+
+def info(number: int, slots: int = 2) -> TaskManagerInfo:
+    return TaskManagerInfo(f"tm-{number}", f"host:{number}", slots)
+
+
+def test_slots_are_granted_at_once_and_spread_over_the_task_managers() -> None:
+    resources = manager()
+    for number in (1, 2):
+        assert list(resources.register(info(number), 0)) == []
+    (granted,) = resources.request(RequestSlots("a", 2), 0)
+    assert isinstance(granted, SlotsGranted)
+    assert {slot.task_manager_id for slot in granted.slots} == {"tm-1", "tm-2"}
+
+
+def test_a_request_waits_for_slots_and_takes_those_of_a_new_task_manager() -> None:
+    resources = manager()
+    assert list(resources.request(RequestSlots("a", 2), 0)) == []
+    (granted,) = resources.register(info(1), 5_000)
+    assert isinstance(granted, SlotsGranted)
+
+
+def test_a_request_takes_slots_that_another_job_gives_back() -> None:
+    resources = manager()
+    list(resources.register(info(1), 0))
+    list(resources.request(RequestSlots("a", 2), 0))
+    assert list(resources.request(RequestSlots("b", 1), 0)) == []
+    (granted,) = resources.free("a")
+    assert isinstance(granted, SlotsGranted)
+    assert granted.job_id == "b"
+
+
+def test_a_request_not_served_in_time_is_denied_with_the_figures() -> None:
+    resources = manager()
+    list(resources.register(info(1), 9_000))
+    list(resources.request(RequestSlots("a", 3), 0))
+    assert resources.next_deadline() == 10_000
+    (denied,) = resources.tick(10_000)
+    assert isinstance(denied, SlotsDenied)
+    assert "3 needed, 2 of 2 free on 1 TaskManager(s) after waiting 10 s" in denied.error
+
+
+def test_a_silent_task_manager_is_lost_when_the_heartbeat_timeout_has_passed() -> None:
+    resources = manager()
+    list(resources.register(info(1), 0))
+    resources.heartbeat("tm-1", 1_000)
+    assert list(resources.tick(3_999)) == []
+    (lost,) = resources.tick(4_000)
+    assert lost == TaskManagerLost("tm-1", "host:1", "TaskManager tm-1 (host:1) was lost: no heartbeat for 3 s")
+    assert not resources.knows("tm-1")
+
+
+def test_a_heartbeat_of_a_lost_task_manager_does_not_bring_it_back() -> None:
+    resources = manager()
+    list(resources.register(info(1), 0))
+    list(resources.tick(3_000))
+    resources.heartbeat("tm-1", 3_001)
+    assert not resources.knows("tm-1")
+
+
+def test_a_task_manager_restarted_at_the_same_address_replaces_the_old_one() -> None:
+    resources = manager()
+    list(resources.register(info(1), 0))
+    (lost,) = resources.register(TaskManagerInfo("tm-new", "host:1", 2), 1)
+    assert isinstance(lost, TaskManagerLost)
+    assert [view.info.id for view in resources.views()] == ["tm-new"]
+
+
+def test_registering_twice_keeps_the_slots_in_use() -> None:
+    resources = manager()
+    list(resources.register(info(1), 0))
+    list(resources.request(RequestSlots("a", 1), 0))
+    list(resources.register(info(1), 1))
+    assert resources.views()[0].allocated == ("a",)
+
+
+def test_in_one_process_nobody_is_lost() -> None:
+    resources = ResourceManager(heartbeat_timeout=None, slot_request_timeout=1)
+    list(resources.register(info(1), 0))
+    assert resources.next_deadline() is None
+    assert list(resources.tick(10**12)) == []
