@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, ClassVar, NoReturn, Self, TypeVar, cast
 
 from sqlglot import exp, parser
@@ -14,12 +15,12 @@ from sqlglot.errors import ErrorLevel, ParseError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from sqlstream.errors import Position, SqlError
-from sqlstream.sql import data_types, special_calls
+from sqlstream.sql import special_calls
+from sqlstream.sql.data_types import read_type
 from sqlstream.sql.literals import temporal_literal, unicode_text
 from sqlstream.sql.nodes import TableArgument
 from sqlstream.sql.tokenizer import LineIndex, tokenize
 from sqlstream.sql.units import INTERVAL_UNITS, interval_units
-from sqlstream.types.parse import parse_type
 
 T = TypeVar("T")
 
@@ -151,6 +152,7 @@ class FlinkParser(parser.Parser):
     RESERVED_TOKENS: ClassVar = {
         token for token in TokenType if token not in _NAME_TOKENS and token is not TokenType.SENTINEL
     }
+    IS_PREDICATE_PRECEDENCE = parser.IsPredicatePrecedence.LOW
     SUPPORTS_TABLE_QUERY = True
     OPTIONAL_ALIAS_TOKEN_CTE = False
     VALUES_FOLLOWED_BY_PAREN = False
@@ -337,8 +339,16 @@ class FlinkParser(parser.Parser):
         primary = super()._parse_primary()
         if isinstance(primary, exp.Concat):
             parts = primary.expressions
+            self._check_continuation(len(parts))
             return exp.Literal.string("".join(part.name for part in parts)).update_positions(parts[0])
         return primary
+
+    def _check_continuation(self, count: int) -> None:
+        """A string may go on in another one, but only on a later line."""
+        parts = self._tokens[self._index - count : self._index]
+        for part, following in pairwise(parts):
+            if part.line == following.line:
+                raise SyntaxProblem((), following)
 
     def _parse_interval(self, require_interval: bool = True, parse_function_unit: bool = True) -> Any:
         token = self._curr
@@ -434,53 +444,5 @@ class FlinkParser(parser.Parser):
 
     # --- types -------------------------------------------------------------------------------------------------------
 
-    def _parse_types(
-        self,
-        check_func: bool = False,
-        schema: bool = False,
-        allow_identifiers: bool = True,
-        with_collation: bool = False,
-    ) -> Any:
-        if not self._curr or self._curr.token_type not in (TokenType.VAR, TokenType.INTERVAL, TokenType.ROW):
-            return None
-        start = self._index
-        suffixes = data_types.TYPE_SUFFIXES
-        if self._curr.token_type is TokenType.INTERVAL:
-            suffixes += data_types.INTERVAL_SUFFIXES
-        self._advance()
-        while (
-            self._skip_balanced(TokenType.L_PAREN, TokenType.R_PAREN)
-            or self._skip_balanced(TokenType.LT, TokenType.GT)
-            or any(self._match_text_seq(*suffix) for suffix in suffixes)
-        ):
-            pass
-        return self._type_of(self._tokens[start : self._index])
-
-    def _skip_balanced(self, opening: TokenType, closing: TokenType) -> bool:
-        if self._curr.token_type is not opening:
-            return False
-        depth = 0
-        while self._curr:
-            depth += (self._curr.token_type is opening) - (self._curr.token_type is closing)
-            self._advance()
-            if depth == 0:
-                return True
-        return self.fail(">" if opening is TokenType.LT else ")")
-
-    def _type_of(self, tokens: list[Token]) -> exp.DataType:
-        first, last = tokens[0], tokens[-1]
-        text = [" "] * (last.end - first.start + 1)
-        for token in tokens:  # comments between the tokens become blanks, so places stay the same
-            place = token.start - first.start
-            text[place : token.end - first.start + 1] = self.sql[token.start : token.end + 1]
-        for i, character in enumerate(self.sql[first.start : last.end + 1]):
-            if character == "\n":
-                text[i] = character
-        try:
-            node = data_types.type_node(parse_type("".join(text)))
-        except SqlError as error:
-            at = error.position or Position(1, 1)
-            column = at.column + (first.col - 1 if at.line == 1 else 0)
-            position = Position(first.line + at.line - 1, column, at.length)
-            raise SqlError(error.message.rstrip("."), position=position, source=self.sql, hint=error.hint) from None
-        return node.update_positions(first)
+    def _parse_types(self, *args: Any, **kwargs: Any) -> Any:
+        return read_type(self)

@@ -107,6 +107,28 @@ def test_concatenation_is_as_strong_as_multiplication() -> None:
     assert isinstance(parse_expression("a || 1 + 2"), exp.Add)
 
 
+@pytest.mark.parametrize(
+    ("sql", "grouped"),
+    [
+        ("a = b IS NULL", "(a = b) IS NULL"),
+        ("NOT a = b", "NOT (a = b)"),
+        ("a IS NULL = f", "(a IS NULL) = f"),
+        ("a LIKE b IS TRUE", "(a LIKE b) IS TRUE"),
+    ],
+)
+def test_precedence_is_flinks(sql: str, grouped: str) -> None:
+    def bare(node: exp.Expression) -> str:
+        return repr(node.transform(lambda n: n.this if isinstance(n, exp.Paren) else n))
+
+    assert bare(parse_expression(sql)) == bare(parse_expression(grouped))
+
+
+def test_a_string_goes_on_only_on_a_later_line() -> None:
+    assert parse_expression("'a'\n'b'").name == "ab"
+    with pytest.raises(SqlError, match="Unexpected 'b'"):
+        parse_expression("'a' 'b'")
+
+
 def test_backslash_is_an_ordinary_character() -> None:
     assert parse_expression(r"'a\'").name == "a\\"
 

@@ -21,7 +21,6 @@ def query(cursor: Cursor) -> s.Statement:
 def insert(cursor: Cursor) -> s.Insert:
     """The rest of a statement after INSERT."""
     overwrite = cursor.choose({"INTO": False, "OVERWRITE": True})
-    cursor.accept("TABLE")
     target = cursor.table()
     partition = cursor.partition() if cursor.accept("PARTITION") else ()
     columns: tuple[exp.Identifier, ...] = ()
