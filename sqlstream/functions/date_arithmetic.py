@@ -7,35 +7,18 @@ month's last day where it does not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sqlstream.functions.registry import Argument, EvaluationContext
-from sqlstream.functions.signature import ResultRule
-from sqlstream.types import logical as t
+from sqlstream.functions.registry import EvaluationContext
 from sqlstream.types.arrow import to_arrow
+from sqlstream.types.datetime_cast import instant_to_local, local_to_instant
 
 MILLIS_PER_DAY = 86_400_000
 _UNITS_PER_MILLI = {"ms": 1, "us": 1_000, "ns": 1_000_000}
 Integers = npt.NDArray[np.int64]
-
-
-def shifted_type(index: int) -> ResultRule:
-    """The type of argument ``index`` after an interval is added: a TIMESTAMP has at least milliseconds."""
-
-    def rule(arguments: Sequence[Argument]) -> t.LogicalType | None:
-        moment = t.with_nullability(arguments[index].type, False)
-        if isinstance(moment, t.TimestampType):
-            return t.TimestampType(precision=max(3, moment.precision), nullable=False)
-        if isinstance(moment, t.LocalZonedTimestampType):
-            return t.LocalZonedTimestampType(precision=max(3, moment.precision), nullable=False)
-        return moment
-
-    return rule
 
 
 def add_interval(moment: pa.Array, interval: pa.Array, context: EvaluationContext) -> pa.Array:
@@ -102,21 +85,12 @@ def add_months(moment: pa.Array, months: pa.Array, context: EvaluationContext) -
         return pa.array(days.astype(np.int32), mask=mask).cast(pa.date32())
     image = to_arrow(context.result_type)
     ticks_per_day = MILLIS_PER_DAY * _UNITS_PER_MILLI[image.unit]
-    local = _to_local(moment.cast(image), context.time_zone)
+    local = moment.cast(image)
+    if image.tz is not None:
+        local = instant_to_local(local, context.time_zone)
     days, within = np.divmod(_integers(local.cast(pa.int64())), ticks_per_day)
     moved = pa.array(_shifted_days(days, shift) * ticks_per_day + within, mask=mask).cast(pa.timestamp(image.unit))
-    return moved if image.tz is None else _to_instant(moved, context.time_zone)
-
-
-def _to_local(moment: pa.Array, time_zone: str) -> pa.Array:
-    if moment.type.tz is None:
-        return moment
-    return pc.local_timestamp(moment.cast(pa.timestamp(moment.type.unit, tz=time_zone)))
-
-
-def _to_instant(local: pa.Array, time_zone: str) -> pa.Array:
-    zoned = pc.assume_timezone(local, time_zone, ambiguous="earliest", nonexistent="latest")
-    return zoned.cast(pa.timestamp(local.type.unit, tz="UTC"))
+    return moved if image.tz is None else local_to_instant(moved, context.time_zone)
 
 
 def _shifted_days(days: Integers, months: Integers) -> Integers:

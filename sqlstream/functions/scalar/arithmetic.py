@@ -96,13 +96,11 @@ def _numeric(operator: str) -> Callable[[pa.Array, pa.Array, EvaluationContext],
 _TEMPORAL = {
     "+": (
         signature(INTERVAL, INTERVAL, returns=same_as(0), adapt=unified(), implementation=lambda a, b, _: pc.add(a, b)),
-        signature(
-            DATETIME, INTERVAL, returns=date_arithmetic.shifted_type(0), implementation=date_arithmetic.add_interval
-        ),
+        signature(DATETIME, INTERVAL, returns=same_as(0), implementation=date_arithmetic.add_interval),
         signature(
             INTERVAL,
             DATETIME,
-            returns=date_arithmetic.shifted_type(1),
+            returns=same_as(1),
             implementation=lambda interval, moment, context: date_arithmetic.add_interval(moment, interval, context),
         ),
     ),
@@ -113,7 +111,7 @@ _TEMPORAL = {
         signature(
             DATETIME,
             INTERVAL,
-            returns=date_arithmetic.shifted_type(0),
+            returns=same_as(0),
             implementation=date_arithmetic.subtract_interval,
         ),
         signature(
