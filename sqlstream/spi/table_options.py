@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlstream.config.configuration import Configuration
@@ -17,9 +18,24 @@ from sqlstream.spi.plugins import load_plugin
 FORMAT = ConfigOption("format", STRING, None, "How rows are written as bytes: the name of a format.", required=True)
 
 
-def load_format(options: Configuration) -> FormatFactory:
-    """The format named by the ``format`` option; ConfigError without one, ConnectorError when there is none such."""
+def check_options(factory: ConnectorFactory, options: Configuration) -> None:
+    """Raises ConfigError for an option that nobody declared, that does not parse, or that is required and missing.
+
+    A ``#`` in a declared key stands for any text, as in ``fields.#.kind``.
+    """
+    _check(factory, options, {option.key: option for option in factory.options})
+
+
+def checked_format(factory: ConnectorFactory, options: Configuration) -> FormatFactory:
+    """The format that the ``format`` option names, after :func:`check_options` of the connector's and its options.
+
+    Raises ConfigError without one, ConnectorError when no such format is installed.
+    """
+    declared = {option.key: option for option in factory.options}
+    if FORMAT.key not in options:
+        _check(factory, Configuration({key: value for key, value in options.items() if "." not in key}), declared)
     format_: FormatFactory = load_plugin("formats", options.option(FORMAT))
+    _check(factory, options, declared | {f"{format_.identifier}.{option.key}": option for option in format_.options})
     return format_
 
 
@@ -29,26 +45,15 @@ def format_options(options: Configuration, format_: FormatFactory) -> Configurat
     return Configuration({key.removeprefix(prefix): value for key, value in options.items() if key.startswith(prefix)})
 
 
-def check_options(factory: ConnectorFactory, options: Configuration, format_: FormatFactory | None = None) -> None:
-    """Raises ConfigError for an option that nobody declared, that does not parse, or that is required and missing.
-
-    A ``#`` in a declared key stands for any text, as in ``fields.#.kind``.
-    """
-    connector = [(option.key, option) for option in factory.options]
-    prefixed = [(f"{format_.identifier}.{option.key}", option) for option in format_.options] if format_ else []
-    declared = [*connector, *prefixed]
-    for key, option in declared:
+def _check(factory: ConnectorFactory, options: Configuration, declared: Mapping[str, ConfigOption[Any]]) -> None:
+    for key, value in options.items():
+        option = next((option for pattern, option in declared.items() if _matches(key, pattern)), None)
+        if option is None:
+            raise _unknown(key, factory.identifier, declared)
+        replace(option, key=key).parse(value)
+    for key, option in declared.items():
         if option.required and key not in options:
             raise ConfigError(f"Connector '{factory.identifier}' requires the option '{key}'.", hint=option.doc)
-    for key, value in options.items():
-        option_of_key = _find(key, declared)
-        if option_of_key is None:
-            raise _unknown(key, factory.identifier, [known for known, _ in declared])
-        option_of_key.parse(value)
-
-
-def _find(key: str, declared: Sequence[tuple[str, ConfigOption[Any]]]) -> ConfigOption[Any] | None:
-    return next((option for pattern, option in declared if _matches(key, pattern)), None)
 
 
 def _matches(key: str, pattern: str) -> bool:

@@ -10,7 +10,7 @@ from sqlstream.config.option import ConfigOption
 from sqlstream.errors import ConfigError, ConnectorError
 from sqlstream.spi.connector import ConnectorFactory, Sink, Source, TableContext
 from sqlstream.spi.format import FormatFactory, RowLayout
-from sqlstream.spi.table_options import check_options, format_options, load_format
+from sqlstream.spi.table_options import checked_format, format_options
 from sqlstream.types.logical import STRING, BigIntType, LocalZonedTimestampType, with_nullability
 from sqlstream.types.schema import Schema
 from sqlstream_connectors.filesystem import options as o
@@ -75,8 +75,7 @@ class FilesystemConnector(ConnectorFactory):
 
     def _resolve(self, context: TableContext) -> tuple[FormatFactory, Partitioning, Schema]:
         """The format, the partition columns, and the columns that the files hold."""
-        format_ = load_format(context.options)
-        check_options(self, context.options, format_)
+        format_ = checked_format(self, context.options)
         physical = context.physical_schema
         partitions = partitioning(physical, context.partition_keys, context.options.option(o.DEFAULT_PARTITION_NAME))
         columns = Schema(tuple(f for f in physical if f.name not in context.partition_keys))

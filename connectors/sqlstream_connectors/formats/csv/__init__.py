@@ -9,10 +9,12 @@ from sqlstream.config.configuration import Configuration
 from sqlstream.config.option import ConfigOption
 from sqlstream.spi.format import FileDecoder, FileEncoder, FormatFactory, MessageDecoder, MessageEncoder, RowLayout
 from sqlstream.types.schema import Schema
+from sqlstream_connectors.formats.block_decoder import BlockFileDecoder
+from sqlstream_connectors.formats.csv.block_parser import CsvBlockParser
 from sqlstream_connectors.formats.csv.columns import csv_column
-from sqlstream_connectors.formats.csv.decoder import CsvFileDecoder, CsvMessageDecoder
 from sqlstream_connectors.formats.csv.dialect import CSV_OPTIONS, CsvDialect
 from sqlstream_connectors.formats.csv.encoder import CsvFileEncoder, CsvMessageEncoder
+from sqlstream_connectors.formats.csv.message_decoder import CsvMessageDecoder
 
 
 class CsvFormat(FormatFactory):
@@ -33,7 +35,7 @@ class CsvFormat(FormatFactory):
     def file_decoder(
         self, file: BinaryIO, name: str, position: Any | None, layout: RowLayout, options: Configuration
     ) -> FileDecoder:
-        return CsvFileDecoder(file, name, position, layout, CsvDialect.of(options))
+        return BlockFileDecoder(file, name, position, CsvBlockParser(layout, CsvDialect.of(options), name))
 
     def file_encoder(self, file: BinaryIO, schema: Schema, options: Configuration) -> FileEncoder:
         return CsvFileEncoder(file, schema, CsvDialect.of(options))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ import pyarrow.csv as pa_csv
 from sqlstream.columnar.record_batch import build_record_batch
 from sqlstream.errors import ConnectorError
 from sqlstream.spi.format import RowLayout
+from sqlstream_connectors.formats.block_decoder import BlockParser, ParsedBlock
 from sqlstream_connectors.formats.csv.columns import CsvColumn, csv_column
 from sqlstream_connectors.formats.csv.dialect import CsvDialect
 from sqlstream_connectors.formats.csv.record_scan import BLANK, COMMENT, UNTERMINATED, Records, scan_records
@@ -21,22 +22,7 @@ _SKIP_HINT = "Correct the line, or set 'csv.ignore-parse-errors' = 'true' to ski
 _TIMESTAMPS = [pa_csv.ISO8601, "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%SZ"]
 
 
-@dataclass(frozen=True)
-class ParsedBlock:
-    """The rows of a block. Row i began at byte ``starts[i]`` of the block, on line ``lines[i]``.
-
-    ``consumed`` bytes are done with, ``next_line`` follows them; ``skipped`` records were dropped.
-    """
-
-    data: pa.RecordBatch
-    starts: npt.NDArray[np.int64]
-    lines: npt.NDArray[np.int64]
-    consumed: int
-    next_line: int
-    skipped: int
-
-
-class CsvBlockParser:
+class CsvBlockParser(BlockParser):
     """Parses blocks of one source of CSV text, which errors call ``name``."""
 
     def __init__(self, layout: RowLayout, dialect: CsvDialect, name: str) -> None:
@@ -57,7 +43,19 @@ class CsvBlockParser:
             comments=dialect.comments,
         )  # fmt: skip
 
-    def parse(self, data: bytes, records: Records) -> ParsedBlock:
+    def parse(self, text: bytes, line: int, at_end: bool) -> ParsedBlock | None:
+        records = self.scan(text, line, at_end)
+        return self.rows(text, records) if records.consumed else None
+
+    def skip_header(self, text: bytes, line: int, at_end: bool) -> tuple[int, int] | None:
+        if not self._dialect.skip_header:
+            return 0, line
+        records = self.scan(text, line, at_end)
+        if len(records.starts) > 1:
+            return int(records.starts[1]), int(records.lines[1])
+        return (records.consumed, records.next_line) if records.consumed or at_end else None
+
+    def rows(self, data: bytes, records: Records) -> ParsedBlock:
         """The rows of ``records``; ConnectorError names the first line that is none, unless those are to be skipped."""
         fields = records.fields
         if self._width == 1:

@@ -1,0 +1,51 @@
+"""Which SQL types pyarrow's JSON reader reads as Flink does, and as which Arrow type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pyarrow as pa
+
+from sqlstream.types import logical as t
+from sqlstream.types.arrow import to_arrow
+
+_SAME = (
+    t.BooleanType,
+    *t.INTEGER_TYPES,
+    *t.APPROXIMATE_TYPES,
+    t.DecimalType,
+    *t.CHARACTER_TYPES,
+    *t.TIMESTAMP_TYPES,
+)
+_TOP_LEVEL: dict[type, pa.DataType] = {
+    t.DateType: pa.string(),
+    t.TimeType: pa.string(),
+    t.YearMonthIntervalType: pa.int32(),
+    t.DayTimeIntervalType: pa.int64(),
+}
+
+
+def fast_type(type_: t.LogicalType) -> pa.DataType | None:
+    """What to have pyarrow read, to be cast to the type's own Arrow image; None for types it cannot do."""
+    return _TOP_LEVEL.get(type(type_)) or _same(type_)
+
+
+def _same(type_: t.LogicalType) -> pa.DataType | None:
+    nested = _NESTED.get(type(type_))
+    if nested is not None:
+        return nested(type_)
+    return to_arrow(type_) if isinstance(type_, _SAME) else None
+
+
+def _array(type_: t.ArrayType) -> pa.DataType | None:
+    element = _same(type_.element)
+    return None if element is None else pa.list_(element)
+
+
+def _row(type_: t.RowType) -> pa.DataType | None:
+    fields = [(field.name, _same(field.type)) for field in type_.fields]
+    return None if any(image is None for _, image in fields) else pa.struct(fields)
+
+
+_NESTED: dict[type, Callable[[Any], pa.DataType | None]] = {t.ArrayType: _array, t.RowType: _row}
