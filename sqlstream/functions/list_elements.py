@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 Integers = npt.NDArray[np.int64]
 
@@ -37,11 +36,8 @@ def owners(lists: pa.Array) -> Integers:
 
 
 def compacted(lists: pa.Array) -> pa.Array:
-    """The same lists in an array of their own, so that its flat child holds their elements and nothing else."""
-    return lists.take(pa.array(np.arange(len(lists)))) if lists.offset or lists.null_count else _trimmed(lists)
-
-
-def _trimmed(lists: pa.Array) -> pa.Array:
+    """The same lists, with their elements, and none besides, at the start of the flat child."""
     offsets = offsets_of(lists)
-    whole = len(offsets) == 0 or (offsets[0] == 0 and offsets[-1] == len(lists.values))
-    return lists if whole else pc.take(lists, pa.array(np.arange(len(lists))))
+    if lists.null_count == 0 and (len(lists) == 0 or offsets[0] == 0):
+        return lists
+    return lists.take(pa.array(np.arange(len(lists))))

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -45,6 +46,8 @@ def _cast(array: pa.Array, source: t.LogicalType, target: t.LogicalType, manner:
     if same_type(source, target):
         image = to_arrow(target)
         return array if array.type == image else array.cast(image)
+    if pa.types.is_nested(array.type) and array.offset:
+        array = array.take(pa.array(np.arange(len(array))))
     if isinstance(source, t.NullType):
         return pa.nulls(len(array), to_arrow(target))
     for sources, targets, way in _WAYS:

@@ -1,4 +1,4 @@
-"""Text to dates, times and timestamps: ``2024-05-06 07:08:09.123``, with ``T`` for the blank, and shorter forms."""
+"""Text to dates, times and timestamps: ``2024-05-06``, ``07:08:09``, ``2024-05-06 07:08:09.123``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ _DATE = r"(?P<year>\d{1,4})(?:-(?P<month>\d{1,2})(?:-(?P<day>\d{1,2}))?)?"
 _TIME = r"(?P<hour>\d{1,2})(?::(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?:\.(?P<fraction>\d{0,9}))?)?)?"
 _DATE_FORM = rf"^{_DATE}(?:[ T].*)?$"
 _TIME_FORM = rf"^{_TIME}$"
-_TIMESTAMP_FORM = rf"^{_DATE}(?:[ T]{_TIME})?$"
+_TIMESTAMP_FORM = (
+    r"^(?P<year>\d{1,4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
+    r"(?: (?P<hour>\d{1,2}):(?P<minute>\d{1,2}):(?P<second>\d{1,2})(?:\.(?P<fraction>\d{0,9}))?)?$"
+)
 _NANOS_PER_DAY = 86_400_000_000_000
 _NANOS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 Integers = npt.NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""Text to numbers, booleans and bytes. Blanks around a number or boolean do not matter."""
+"""Text to numbers, booleans and bytes. Blanks around a number do not matter."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def from_text(array: pa.Array, target: t.LogicalType, safe: bool) -> pa.Array:
 
 
 def _boolean(array: pa.Array, target: t.LogicalType, safe: bool) -> pa.Array:
-    word = pc.ascii_lower(pc.utf8_trim_whitespace(array))
+    word = pc.ascii_lower(array)
     true, false = pc.is_in(word, value_set=_TRUE), pc.is_in(word, value_set=_FALSE)
     value = pc.if_else(array.is_valid(), true, pa.scalar(None, pa.bool_()))
     return cleared(value, array, pc.or_(true, false), target, safe)

@@ -28,6 +28,7 @@ from sqlstream.functions.signature import (
 )
 from sqlstream.types import decimal_rules
 from sqlstream.types import logical as t
+from sqlstream.types.arrow import to_arrow
 from sqlstream.types.coercion import common_type
 
 _GUARD = "Guard it: CASE WHEN b <> 0 THEN a / b END."
@@ -39,6 +40,16 @@ def _operands(types: Types) -> Types | None:
     if isinstance(common, t.DecimalType):
         return tuple(decimal_rules.as_decimal(type_) or type_ for type_ in types)
     return None if common is None else (common, common)
+
+
+def _remainder_operands(types: Types) -> Types | None:
+    """The operands of a remainder: integers keep their types, for the result has that of the divisor."""
+    return types if all(isinstance(type_, t.INTEGER_TYPES) for type_ in types) else _operands(types)
+
+
+def _remainder_type(arguments: Sequence[Argument]) -> t.LogicalType | None:
+    divisor = t.with_nullability(arguments[1].type, False)
+    return divisor if isinstance(divisor, t.INTEGER_TYPES) else _result("%")(arguments)
 
 
 def _result(operator: str) -> ResultRule:
@@ -88,7 +99,7 @@ def _numeric(operator: str) -> Callable[[pa.Array, pa.Array, EvaluationContext],
     def compute(a: pa.Array, b: pa.Array, context: EvaluationContext) -> pa.Array:
         if isinstance(context.result_type, t.DecimalType):
             return decimal(a, b, context.result_type)
-        return plain(a, b)
+        return plain(a, b).cast(to_arrow(context.result_type), safe=False)
 
     return compute
 
@@ -135,14 +146,17 @@ _TEMPORAL = {
 
 
 def _declare(name: str, doc: str, examples: dict[str, str | None], aliases: tuple[str, ...] = ()) -> None:
-    numbers = signature(NUMERIC, NUMERIC, returns=_result(name), adapt=_operands)
+    if name == "%":
+        numbers = signature(NUMERIC, NUMERIC, returns=_remainder_type, adapt=_remainder_operands)
+    else:
+        numbers = signature(NUMERIC, NUMERIC, returns=_result(name), adapt=_operands)
     scalar(name, numbers, *_TEMPORAL.get(name, ()), doc=doc, examples=examples, aliases=aliases)(_numeric(name))
 
 
 _declare("+", "Adds numbers or intervals, or moves a point in time.", {"1 + 2.5": "3.5"})
 _declare("-", "Subtracts numbers, intervals, or an interval from a point in time.", {"1 - 5": "-4"})
 _declare("*", "Multiplies numbers, or an interval by a number.", {"1.5 * 2": "3.0"})
-_declare("/", "Divides; between integers it truncates.", {"7 / 2": "3", "10 / 4.0": "2.5000000000000"})
+_declare("/", "Divides; between integers it truncates.", {"7 / 2": "3", "10 / 4.0": "2.500000"})
 _declare("%", "The remainder, with the sign of the dividend.", {"-7 % 3": "-1", "MOD(7, -3)": "1"}, ("MOD",))
 
 

@@ -11,14 +11,27 @@ import pyarrow.compute as pc
 from sqlstream.functions.registry import Argument, EvaluationContext, NullRule
 from sqlstream.functions.signature import ANY, Types, scalar, signature, unified
 from sqlstream.types import logical as t
+from sqlstream.types.coercion import common_type
 
 _NESTED = (t.ArrayType, t.MapType, t.MultisetType, t.RowType)
 _unify = unified()
 
 
-def _ordered(types: Types) -> Types | None:
-    """The common type, if its values have an order."""
+def _comparable(types: Types) -> Types | None:
+    """The common type; text compared with a date or time is read as one."""
     common = _unify(types)
+    if common is None:
+        moments = [type_ for type_ in types if isinstance(type_, t.DATETIME_TYPES)]
+        texts = [type_ for type_ in types if isinstance(type_, t.CHARACTER_TYPES)]
+        moment = common_type(moments)
+        if moment is not None and texts and len(moments) + len(texts) == len(types):
+            return (moment,) * len(types)
+    return common
+
+
+def _ordered(types: Types) -> Types | None:
+    """The types to compare at, if their values have an order."""
+    common = _comparable(types)
     return None if common is None or isinstance(common[0], _NESTED) else common
 
 
@@ -31,12 +44,12 @@ def equal(a: pa.Array, b: pa.Array) -> pa.Array:
         whole = reduce(pc.and_, parts, pa.array([True] * len(a)))
         return _null_where_either_is(whole, a, b)
     if pa.types.is_nested(a.type):
-        flags = [_comparable(x) == _comparable(y) for x, y in zip(a.to_pylist(), b.to_pylist(), strict=True)]
+        flags = [_entries(x) == _entries(y) for x, y in zip(a.to_pylist(), b.to_pylist(), strict=True)]
         return _null_where_either_is(pa.array(flags, pa.bool_()), a, b)
     return pc.equal(a, b)
 
 
-def _comparable(value: object) -> object:
+def _entries(value: object) -> object:
     """Maps are equal whatever the order of their entries."""
     if isinstance(value, list) and value and all(isinstance(entry, tuple) for entry in value):
         return dict(value)
@@ -54,7 +67,7 @@ def _same(a: pa.Array, b: pa.Array) -> pa.Array:
 
 
 def _declare_comparison(name: str, doc: str, compare: Callable[[pa.Array, pa.Array], pa.Array]) -> None:
-    adapt = _unify if name in ("=", "<>") else _ordered
+    adapt = _comparable if name in ("=", "<>") else _ordered
 
     @scalar(name, signature(ANY, ANY, returns=t.BOOLEAN, adapt=adapt), doc=doc)
     def comparison(a: pa.Array, b: pa.Array, context: EvaluationContext) -> pa.Array:
@@ -68,7 +81,7 @@ _declare_comparison("<=", "TRUE if the first is less or equal.", pc.less_equal)
 _declare_comparison(">", "TRUE if the first is greater.", pc.greater)
 _declare_comparison(">=", "TRUE if the first is greater or equal.", pc.greater_equal)
 
-_PAIR = signature(ANY, ANY, returns=t.BOOLEAN, adapt=_unify)
+_PAIR = signature(ANY, ANY, returns=t.BOOLEAN, adapt=_comparable)
 
 
 def _nullable_if_any_is(arguments: Sequence[Argument]) -> t.LogicalType:
@@ -87,7 +100,7 @@ def is_distinct_from(a: pa.Array, b: pa.Array, context: EvaluationContext) -> pa
 
 @scalar(
     "IN",
-    signature(ANY, ANY, returns=_nullable_if_any_is, repeated=1, adapt=_unify),
+    signature(ANY, ANY, returns=_nullable_if_any_is, repeated=1, adapt=_comparable),
     doc="TRUE if the first equals any of the others; NULL if none does and one of them is NULL.",
     nulls=NullRule.CUSTOM,
     examples={"1 IN (2, 1)": "TRUE", "1 IN (2, CAST(NULL AS INT))": None},
