@@ -100,7 +100,8 @@ def endless_job(number: int = 1, parallelism: int = 2) -> JobGraph:
 
 
 class ScriptedExecutor:
-    """Runs nothing: reports what the test tells it to. With ``finish`` tasks end as soon as they start."""
+    """Runs nothing: reports what the test tells it to. With ``finish`` tasks end as soon as they start;
+    ``all_deployed`` is set once there are ``expected`` of them."""
 
     def __init__(
         self,
@@ -109,9 +110,12 @@ class ScriptedExecutor:
         address: str | None,
         *,
         finish: bool = False,
+        expected: int = 0,
     ) -> None:
         self.on_state = on_state
         self.finish = finish
+        self.expected = expected
+        self.all_deployed = threading.Event()
         self.deployed: dict[ExecutionId, TaskDeployment] = {}
         self.released: list[str] = []
         self.release_called = threading.Event()
@@ -121,11 +125,15 @@ class ScriptedExecutor:
         self.deployed[deployment.execution] = deployment
         for state in (ExecutionState.INITIALIZING, ExecutionState.RUNNING):
             self.on_state(TaskStateChanged(deployment.execution, state))
+        if len(self.deployed) == self.expected:
+            self.all_deployed.set()
         if self.finish:
             self.end(deployment.execution, ExecutionState.FINISHED)
 
-    def end(self, execution: ExecutionId, state: ExecutionState, error: str | None = None) -> None:
-        self.on_state(TaskStateChanged(execution, state, error, metrics=TaskMetrics(records_in=7)))
+    def end(
+        self, execution: ExecutionId, state: ExecutionState, error: str | None = None, trace: str | None = None
+    ) -> None:
+        self.on_state(TaskStateChanged(execution, state, error, trace, TaskMetrics(records_in=7)))
 
     def cancel(self, execution: ExecutionId) -> None:
         self.end(execution, ExecutionState.CANCELED)

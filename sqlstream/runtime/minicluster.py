@@ -11,7 +11,7 @@ from sqlstream.runtime.jobmanager.job_manager import JobManager
 from sqlstream.runtime.protocol import ExecutionMetrics, Heartbeat, TaskManagerInfo
 
 TASK_MANAGER_ID = "embedded"
-ADDRESS = "in-process"
+ADDRESS = "in-process:0"
 """What deployments name as every consumer's address; nobody connects to it."""
 UNLIMITED_SLOTS = 2**31 - 1
 
