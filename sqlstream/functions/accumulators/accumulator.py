@@ -76,6 +76,8 @@ class Accumulator(ABC):
         This default takes as many passes as the most frequent group has rows; it is for aggregates whose value costs
         as much as the whole group anyway.
         """
+        if not len(rows):
+            return self.value(rows.slots)
         order = np.argsort(rows.slots, kind="stable")
         ordered = rows.slots[order]
         starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))

@@ -1,0 +1,94 @@
+"""The aggregate calls of one operator, driven together: each sees the same groups, with its own arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from sqlstream.columnar.array_values import Int64s
+from sqlstream.columnar.batch import Batch
+from sqlstream.errors import PlanError
+from sqlstream.functions.accumulators.accumulator import Accumulator, AggregateRows, Weights
+from sqlstream.functions.accumulators.distinct import DistinctAccumulator
+from sqlstream.functions.registry import AggregateFunction, lookup
+from sqlstream.plan.expressions import AggregateCall
+from sqlstream.types.arrow import to_arrow
+from sqlstream.types.schema import Schema
+
+
+def make_accumulator(call: AggregateCall, input: Schema, retracting: bool) -> Accumulator:
+    """The empty state of ``call`` over rows of ``input``."""
+    function = lookup(call.function)
+    if not isinstance(function, AggregateFunction):
+        raise PlanError(f"{call.function} is not an aggregate function.", hint="SHOW FUNCTIONS lists those that are.")
+    types = tuple(input[column].type for column in call.args)
+    accumulator: Accumulator = function.accumulator(types, call.type, retracting)
+    if not call.distinct:
+        return accumulator
+    return DistinctAccumulator(accumulator, [to_arrow(type_) for type_ in types])
+
+
+class AggregateCalls:
+    """The accumulators of ``calls``. Values and state columns come in the order of the calls."""
+
+    def __init__(self, calls: Sequence[AggregateCall], input: Schema, retracting: bool) -> None:
+        self._calls = tuple(calls)
+        self._types = [to_arrow(call.type) for call in calls]
+        self._accumulators = [make_accumulator(call, input, retracting) for call in calls]
+
+    @property
+    def nbytes(self) -> int:
+        return sum(accumulator.nbytes for accumulator in self._accumulators)
+
+    def reserve(self, slots: int) -> None:
+        for accumulator in self._accumulators:
+            accumulator.reserve(slots)
+
+    def update(self, batch: Batch, slots: Int64s, signs: Weights) -> None:
+        """Let the rows of ``batch``, row ``i`` of group ``slots[i]``, change their groups."""
+        for call, accumulator in zip(self._calls, self._accumulators, strict=True):
+            accumulator.update(_rows(call, batch, slots, signs))
+
+    def running(self, batch: Batch, slots: Int64s, signs: Weights) -> list[pa.Array]:
+        """As :meth:`update`, and the values of each row's group after it."""
+        return [
+            accumulator.running(_rows(call, batch, slots, signs)).cast(type_)
+            for call, accumulator, type_ in zip(self._calls, self._accumulators, self._types, strict=True)
+        ]
+
+    def values(self, slots: Int64s) -> list[pa.Array]:
+        """The values of ``slots``."""
+        return [
+            accumulator.value(slots).cast(type_)
+            for accumulator, type_ in zip(self._accumulators, self._types, strict=True)
+        ]
+
+    def merge(self, into: Int64s, slots: Int64s) -> None:
+        """Add the groups ``slots`` to the groups ``into``, pair by pair."""
+        for accumulator in self._accumulators:
+            accumulator.merge(into, slots)
+
+    def reset(self, slots: Int64s) -> None:
+        """Make ``slots`` empty groups."""
+        for accumulator in self._accumulators:
+            accumulator.reset(slots)
+
+    def snapshot(self, slots: Int64s) -> list[pa.Array]:
+        return [column for accumulator in self._accumulators for column in accumulator.snapshot(slots)]
+
+    def restore(self, slots: Int64s, columns: Sequence[pa.Array]) -> None:
+        """Put what :meth:`snapshot` gave into distinct, empty ``slots``."""
+        at, nothing = 0, np.zeros(0, np.int64)
+        for accumulator in self._accumulators:
+            width = len(accumulator.snapshot(nothing))
+            accumulator.restore(slots, columns[at : at + width])
+            at += width
+
+
+def _rows(call: AggregateCall, batch: Batch, slots: Int64s, signs: Weights) -> AggregateRows:
+    if call.filter is not None:
+        passed = np.asarray(batch.column(call.filter).fill_null(False))
+        signs = np.where(passed, signs, np.int8(0))
+    return AggregateRows(slots, tuple(batch.column(column) for column in call.args), signs)

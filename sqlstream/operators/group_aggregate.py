@@ -1,0 +1,194 @@
+"""GROUP BY over a stream that never ends: a changelog of groups, as Flink's GroupAggregate emits it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from sqlstream.columnar.array_values import Int64s, Mask
+from sqlstream.columnar.batch import Batch, Kinds, RowKind
+from sqlstream.columnar.difference import differs
+from sqlstream.columnar.elements import Output
+from sqlstream.columnar.key_index import KeyIndex
+from sqlstream.functions.accumulators.slot_arrays import SlotArrays
+from sqlstream.functions.accumulators.touched import TouchedSlotFinder
+from sqlstream.kernels import group_lives as lives
+from sqlstream.operators.aggregate_calls import AggregateCalls
+from sqlstream.operators.base import Operator, OperatorContext, implements
+from sqlstream.plan.physical import GroupAggregate
+from sqlstream.state.keyed_table import KeyedTable
+from sqlstream.state.snapshot import OperatorSnapshot
+from sqlstream.types.arrow import to_arrow
+
+_TABLE = "groups"
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What happened to groups: ``before`` and ``after`` are aggregate columns, one row a change to consider."""
+
+    keys: list[pa.Array]
+    before: list[pa.Array]
+    after: list[pa.Array]
+    born: Mask
+    died: Mask
+
+
+@implements(GroupAggregate)
+class GroupAggregateOperator(Operator):
+    """State: for each group, its number of rows and its accumulators. A group without rows has no state."""
+
+    def __init__(self, node: GroupAggregate) -> None:
+        self._node = node
+        self._schema = node.schema.to_arrow()
+
+    def open(self, context: OperatorContext) -> None:
+        super().open(context)
+        node = self._node
+        self._index = KeyIndex([to_arrow(node.input[key].type) for key in node.keys])
+        self._calls = AggregateCalls(node.aggregates, node.input, node.retracting)
+        self._counts = SlotArrays(np.int64)
+        self._touched = TouchedSlotFinder()
+        self._table = KeyedTable(_TABLE, self._index, context.max_parallelism)
+
+    def on_batch(self, batch: Batch, input: int = 0) -> Iterable[Output]:
+        keys = [batch.column(key) for key in self._node.keys]
+        slots = self._index.upsert(keys, batch.num_rows)
+        self._reserve(self._index.slots_used)
+        changes = self._follow_rows if self._node.per_record else self._follow_groups
+        yield from self._emit(changes(batch, slots))
+
+    def snapshot(self) -> OperatorSnapshot:
+        return OperatorSnapshot(self._table.snapshot(self._state_columns))
+
+    def restore(self, snapshots: Sequence[OperatorSnapshot]) -> None:
+        self._table.replay(snapshots, self.context.key_groups, self._forget, self._put)
+
+    def _follow_rows(self, batch: Batch, slots: Int64s) -> _Change:
+        """One change a row, the rows that Flink ignores left out."""
+        life = self._follow_lives(batch, slots)
+        counting = np.flatnonzero(life.events != lives.IGNORED)
+        if len(counting) < batch.num_rows:
+            batch = batch.take(counting)
+        slots_of_lives, events = life.slots[counting], life.events[counting]
+        touched = self._touched.find(slots_of_lives, life.slots_used)
+        initial = self._calls.values(touched.distinct)
+        after = self._calls.running(batch, slots_of_lives, batch.signs())
+        groups = len(touched.distinct)
+        source = pa.array(np.where(touched.previous >= 0, groups + touched.previous, touched.group))
+        before = [pa.concat_arrays([start, end]).take(source) for start, end in zip(initial, after, strict=True)]
+        keys = [batch.column(key) for key in self._node.keys]
+        self._settle(life)
+        return _Change(keys, before, after, events == lives.BORN, events == lives.DIED)
+
+    def _follow_groups(self, batch: Batch, slots: Int64s) -> _Change:
+        """One change a group that the batch touches."""
+        touched = self._touched.find(slots, self._index.slots_used).distinct
+        existed = self._counts[0][touched] > 0
+        before, keys = self._calls.values(touched), self._index.keys(touched)
+        life = self._follow_lives(batch, slots)
+        counting = np.flatnonzero(life.events != lives.IGNORED)
+        if len(counting) < batch.num_rows:
+            batch = batch.take(counting)
+        self._calls.update(batch, life.slots[counting], batch.signs())
+        exists = self._counts[0][touched] > 0
+        after = self._settle(life, touched)
+        rows = np.flatnonzero(existed | exists)
+        if len(rows) < len(touched):
+            indices = pa.array(rows)
+            keys, before, after = ([c.take(indices) for c in columns] for columns in (keys, before, after))
+            existed, exists = existed[rows], exists[rows]
+        return _Change(keys, before, after, ~existed, ~exists)
+
+    def _follow_lives(self, batch: Batch, slots: Int64s) -> _Lives:
+        touched = self._touched.find(slots, self._index.slots_used)
+        current = touched.distinct.copy()
+        used, events = np.zeros(len(current), np.int8), np.empty(len(slots), np.int8)
+        out = np.empty(len(slots), np.int64)
+        first_spare = self._index.slots_used
+        spares = lives.follow_lives(
+            slots, touched.group, batch.signs(), first_spare, self._counts[0], current, used, out, events
+        )
+        self._calls.reserve(first_spare + spares)
+        return _Lives(touched.distinct, current, out, events, first_spare, first_spare + spares)
+
+    def _settle(self, life: _Lives, values_of: Int64s | None = None) -> list[pa.Array]:
+        """Move what lives on in spare slots to the slots of the keys, and remove the dead.
+
+        Returns the values of ``values_of``, as they are just before the dead are removed.
+        """
+        moved = life.latest != life.distinct
+        if moved.any():
+            self._calls.reset(life.distinct[moved])
+            self._calls.merge(life.distinct[moved], life.latest[moved])
+        if life.slots_used > life.first_spare:
+            self._calls.reset(np.arange(life.first_spare, life.slots_used))
+        values = [] if values_of is None else self._calls.values(values_of)
+        dead = self._counts[0][life.distinct] == 0
+        self._table.changed(life.distinct[~dead])
+        if dead.any():
+            self._calls.reset(life.distinct[dead])
+            self._table.remove(life.distinct[dead])
+        return values
+
+    def _emit(self, change: _Change) -> Iterable[Batch]:
+        different = np.zeros(len(change.born), np.bool_)
+        for before, after in zip(change.before, change.after, strict=True):
+            different |= differs(before, after)
+        updated = different & ~change.born & ~change.died
+        gone = change.died & ~change.born
+        take_back = (updated & self._node.update_before) | gone
+        add = (change.born & ~change.died) | updated
+        rows = np.flatnonzero(np.column_stack((take_back, add)))
+        if not len(rows):
+            return
+        kinds = np.column_stack(
+            (
+                np.where(gone, RowKind.DELETE, RowKind.UPDATE_BEFORE),
+                np.where(change.born, RowKind.INSERT, RowKind.UPDATE_AFTER),
+            )
+        ).reshape(-1)[rows]
+        source, is_after = rows // 2, rows % 2
+        row_of_value = pa.array(source + is_after * len(change.born))
+        columns = [key.take(pa.array(source)) for key in change.keys]
+        columns += [
+            pa.concat_arrays([before, after]).take(row_of_value)
+            for before, after in zip(change.before, change.after, strict=True)
+        ]
+        yield Batch(pa.RecordBatch.from_arrays(columns, schema=self._schema), _kinds_or_none(kinds.astype(np.int8)))
+
+    def _reserve(self, slots: int) -> None:
+        self._counts.reserve(slots)
+        self._calls.reserve(slots)
+
+    def _state_columns(self, slots: Int64s) -> list[pa.Array]:
+        return [*self._counts.snapshot(slots), *self._calls.snapshot(slots)]
+
+    def _forget(self, slots: Int64s) -> None:
+        self._reserve(self._index.slots_used)
+        self._counts.reset(slots)
+        self._calls.reset(slots)
+
+    def _put(self, slots: Int64s, columns: list[pa.Array]) -> None:
+        self._counts.restore(slots, columns[:1])
+        self._calls.restore(slots, columns[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class _Lives:
+    """The lives of groups in one batch: ``distinct`` slots of keys, the slot of the ``latest`` life of each, and for
+    each row the slot of its life and what the row did to it. Slots from ``first_spare`` on are spare ones."""
+
+    distinct: Int64s
+    latest: Int64s
+    slots: Int64s
+    events: Kinds
+    first_spare: int
+    slots_used: int
+
+
+def _kinds_or_none(kinds: Kinds) -> Kinds | None:
+    return kinds if kinds.any() else None
