@@ -2,21 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pyarrow as pa
-
 from sqlstream.columnar.batch import Batch
-
-
-def concat(batches: list[Batch]) -> Batch:
-    """One batch with the rows of all ``batches`` (at least one), in order."""
-    if len(batches) == 1:
-        return batches[0]
-    data = pa.concat_batches([batch.data for batch in batches])
-    if all(batch.kinds is None for batch in batches):
-        return Batch(data)
-    kinds = [np.zeros(batch.num_rows, np.int8) if batch.kinds is None else batch.kinds for batch in batches]
-    return Batch(data, np.concatenate(kinds))
+from sqlstream.columnar.concat import concat_batches
 
 
 class BatchGatherer:
@@ -42,6 +29,6 @@ class BatchGatherer:
         """All that is held, if anything."""
         if not self._held:
             return None
-        gathered = concat(self._held)
+        gathered = concat_batches(self._held)
         self._held, self._rows, self.deadline = [], 0, None
         return gathered
