@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -84,9 +85,7 @@ def stop(kind: str) -> int | None:
         return None
     process = running[-1]
     process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except psutil.TimeoutExpired:
+    if not _has_ended(process, STOP_SECONDS):
         process.kill()
     pid_file.remove(process)
     return int(process.pid)
@@ -96,6 +95,20 @@ def last_error(log: Path) -> str | None:
     """The message of the error that a verb ended with."""
     _, marker, message = log.read_text(encoding="utf-8", errors="replace").rpartition("[ERROR] ")
     return message.strip() if marker else None
+
+
+def _has_ended(process: psutil.Process, timeout: float) -> bool:
+    """Waits up to ``timeout`` seconds. A zombie counts as ended: not every container's first process reaps."""
+    if not hasattr(os, "pidfd_open"):
+        return bool(psutil.wait_procs([process], timeout)[0])
+    try:
+        handle = os.pidfd_open(process.pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([handle], [], [], timeout)[0])
+    finally:
+        os.close(handle)
 
 
 def _log_file(kind: str) -> Path:

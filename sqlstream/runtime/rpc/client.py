@@ -16,6 +16,13 @@ Answer = TypeVar("Answer")
 CALL_TIMEOUT = 5.0
 """Seconds after which a call is given up; the callee answers control messages at once."""
 
+_RECONNECT = [
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 500),
+]
+"""A peer that was restarted is found again at once; gRPC's own pause grows to two minutes."""
+
 
 class UnreachableError(ClusterError):
     """Nobody answers at the address; trying again later may help."""
@@ -27,7 +34,7 @@ class ActionClient:
     def __init__(self, address: str, peer: str) -> None:
         self.address = address
         self._peer = peer
-        self._client = flight.FlightClient(f"grpc://{address}")
+        self._client = flight.FlightClient(f"grpc://{address}", generic_options=_RECONNECT)
 
     def call(self, name: str, request: object, answer_type: type[Answer]) -> Answer:
         """The answer to ``request``. UnreachableError when there is none, ClusterError when it is an error."""

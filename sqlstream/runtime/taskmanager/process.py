@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable
 
 import psutil
@@ -82,7 +83,7 @@ class TaskManager:
             port,
             self._executor,
             _control_actions(self._session),
-            configuration.optional(TASKMANAGER_EXTERNAL_HOST),
+            configuration.optional(TASKMANAGER_EXTERNAL_HOST) or _reachable_as(host),
         )
         self.address = self._server.address
 
@@ -107,6 +108,11 @@ class TaskManager:
             cpu_cores=os.cpu_count() or 1,
             physical_memory=psutil.virtual_memory().total,
         )
+
+
+def _reachable_as(host: str) -> str:
+    """A name for others, who cannot connect to "every address of this machine"."""
+    return socket.gethostname() if host in ("0.0.0.0", "::") else host
 
 
 def _control_actions(session: JobManagerSession) -> ActionTable:
