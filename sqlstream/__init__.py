@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
     from sqlstream.session.session import Session
 
 __all__ = ["connect"]
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 
 def connect(options: Mapping[str, str] | None = None) -> Session:

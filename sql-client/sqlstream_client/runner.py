@@ -4,61 +4,89 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TextIO
 
+from sqlstream.deploy.target import JobClient
 from sqlstream.errors import SqlStreamError
-from sqlstream.session.options import MAX_COLUMN_WIDTH
+from sqlstream.runtime.deployment import JobStatus
+from sqlstream.session.options import DML_SYNC, MAX_COLUMN_WIDTH
 from sqlstream.session.result import Result, ResultKind
 from sqlstream.session.session import Session
 from sqlstream.session.tableau import print_result
 from sqlstream.sql.script import ParsedStatement, iter_statements
 
+PROMPT = "sqlstream> "
 _CODES = {"INFO": "34;1", "WARN": "33;1", "ERROR": "31;1"}
+_LONGEST_EXCERPT = 60
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where statements come from. ``name`` is what errors call it, None at the prompt; ``echo`` repeats each
+    statement before its result; ``quiet`` leaves out what only says that a statement succeeded."""
+
+    name: str | None = None
+    echo: bool = False
+    quiet: bool = False
+
+
+AT_PROMPT = Origin()
 
 
 class StatementRunner:
-    """Prints results and messages to ``out``. ``color`` marks messages as Flink's client does; ``echo`` repeats each
-    statement before its result, for scripts."""
+    """Prints results to ``out`` and errors to ``errors`` (the same if not given); ``color`` marks messages as Flink's
+    client does."""
 
     def __init__(
         self,
         session: Session,
         out: TextIO,
         *,
+        errors: TextIO | None = None,
         color: bool = False,
-        echo: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._session = session
         self._out = out
+        self._errors = errors or out
         self._color = color
-        self._echo = echo
         self._clock = clock
+        self._told: set[str] = set()
 
-    def run(self, text: str) -> bool:
-        """Run every statement of ``text`` until one fails; whether all succeeded. Ctrl-C ends the running one."""
+    def run(self, text: str, origin: Origin = AT_PROMPT) -> bool:
+        """Run every statement of ``text`` until one fails or is cancelled by Ctrl-C; whether all succeeded."""
+        running: ParsedStatement | None = None
         try:
             for parsed in iter_statements(text):
-                if self._echo:
-                    self._out.write(f"> {parsed.text};\n")
-                self._run_one(parsed, text)
+                running = parsed
+                if origin.echo:
+                    self._out.write(f"{PROMPT}{parsed.text};\n")
+                if not self._run_one(parsed, text, origin):
+                    return False
+                running = None
         except SqlStreamError as error:
-            self.say("ERROR", f"Could not execute SQL statement. Reason:\n{error}")
+            self.say("ERROR", f"Could not execute {_named(running, origin)}. Reason:\n{error}")
             return False
         return True
 
-    def _run_one(self, parsed: ParsedStatement, source: str) -> None:
-        result: Result | None = None
+    def _run_one(self, parsed: ParsedStatement, source: str, origin: Origin) -> bool:
+        before = len(self._session.jobs)
         try:
-            result = self._session.execute(parsed, source)
-            self._show(result)
+            self._show(self._session.execute(parsed, source), origin)
         except KeyboardInterrupt:
-            if result is not None:
-                result.cancel()
+            self._cancel(self._session.jobs[before:])
             self.say("INFO", "Statement cancelled.")
+            return False
+        except SqlStreamError:
+            self._told.update(job.job_id for job in self._session.jobs[before:])
+            raise
+        return True
 
-    def _show(self, result: Result) -> None:
+    def _show(self, result: Result, origin: Origin) -> None:
         if result.kind is ResultKind.SUCCESS_WITH_CONTENT:
+            if result.job is not None:
+                self._told.add(result.job.job_id)
             print_result(
                 result,
                 self._session.time_zone,
@@ -67,28 +95,80 @@ class StatementRunner:
                 clock=self._clock,
             )
             self._out.write("\n")
-        elif result.job is not None:
-            self.say("INFO", f"SQL update statement has been submitted.\nJob ID: {result.job.job_id}\n")
+            self._out.flush()
+        elif result.job is None:
+            if not origin.quiet:
+                self.say("INFO", "Execute statement succeeded.\n")
+        elif self._session.configuration.option(DML_SYNC):
+            self._told.add(result.job.job_id)
+            self.say("INFO", f"SQL update statement has completed.\nJob ID: {result.job.job_id}\n")
         else:
-            self.say("INFO", "Execute statement succeeded.\n")
+            self.say("INFO", f"SQL update statement has been submitted.\nJob ID: {result.job.job_id}\n")
 
     def wait_for_jobs(self) -> bool:
-        """Wait until every job this session started has ended; whether none failed. Ctrl-C cancels them."""
-        succeeded = True
+        """Wait until every job this session started has ended; whether all finished. Ctrl-C cancels them."""
+        finished = True
         for job in self._session.jobs:
             try:
                 job.wait()
             except SqlStreamError as error:
-                self.say("ERROR", f"Job {job.job_id} ({job.name}) failed. Reason:\n{error}")
-                succeeded = False
+                finished = False
+                self._tell_failure(job, error)
             except KeyboardInterrupt:
-                job.cancel()
+                self._cancel(self._session.jobs)
+                self.say("INFO", "The running jobs have been cancelled.")
+                return False
+        return finished
+
+    def tell_failed_jobs(self) -> None:
+        """Say which jobs have failed since they were submitted or last asked about; each is told once."""
+        for job in self._session.jobs:
+            if job.job_id in self._told:
+                continue
+            try:
+                if job.progress().status is JobStatus.FAILED:
+                    job.wait()
+            except SqlStreamError as error:
+                self._tell_failure(job, error)
+
+    def warn_of_ending_jobs(self) -> None:
+        """Say how many embedded jobs still run, and will not any more once the session is closed."""
+        if not self._session.ends_jobs_on_close:
+            return
+        running = sum(not job.progress().status.is_terminal for job in self._session.jobs)
+        if running:
+            self.say("WARN", f"{running} running {'jobs end' if running > 1 else 'job ends'} with this client.")
+
+    def _tell_failure(self, job: JobClient, error: SqlStreamError) -> None:
+        if job.job_id not in self._told:
+            self._told.add(job.job_id)
+            self.say("ERROR", str(error))
+
+    def _cancel(self, jobs: list[JobClient]) -> None:
+        """Ask first, then wait: a cancelled job is gone when the next statement runs."""
+        running = [job for job in jobs if not job.progress().status.is_terminal]
+        for job in running:
+            job.cancel()
+        for job in running:
+            try:
                 job.wait()
-                self.say("INFO", f"Job {job.job_id} cancelled.")
-        return succeeded
+            except SqlStreamError as error:
+                self._tell_failure(job, error)
+        self._told.update(job.job_id for job in jobs)
 
     def say(self, level: str, message: str) -> None:
         """Print a message marked with its level."""
         text = f"[{level}] {message}"
-        self._out.write(f"\x1b[{_CODES[level]}m{text}\x1b[0m\n" if self._color else f"{text}\n")
+        stream = self._errors if level == "ERROR" else self._out
         self._out.flush()
+        stream.write(f"\x1b[{_CODES[level]}m{text}\x1b[0m\n" if self._color else f"{text}\n")
+        stream.flush()
+
+
+def _named(statement: ParsedStatement | None, origin: Origin) -> str:
+    """The statement as an error names it; a syntax error, which left no statement, shows its place itself."""
+    if origin.name is None or statement is None:
+        return f"the statements of {origin.name}" if origin.name else "SQL statement"
+    words = " ".join(statement.text.split())
+    excerpt = words if len(words) <= _LONGEST_EXCERPT else f"{words[:_LONGEST_EXCERPT]}..."
+    return f"the statement at line {statement.position.line} of {origin.name}, {excerpt!r}"

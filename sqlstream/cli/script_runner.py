@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
@@ -10,9 +11,9 @@ from sqlstream.errors import ConfigError
 from sqlstream.session.session import Session
 from sqlstream.sql.script import iter_statements
 from sqlstream.sql.statements import Insert, Query, StatementSet
-from sqlstream_client.client import read_script
+from sqlstream_client.client import read_script, wants_color
 from sqlstream_client.progress import watch
-from sqlstream_client.runner import StatementRunner
+from sqlstream_client.runner import Origin, StatementRunner
 
 
 def run_script(options: Mapping[str, str], script: Path, detached: bool, out: TextIO) -> int:
@@ -21,8 +22,9 @@ def run_script(options: Mapping[str, str], script: Path, detached: bool, out: Te
     with Session(options) as session:
         if detached and session.ends_jobs_on_close:
             raise ConfigError("A detached job needs a cluster to run on.", hint="Add -t remote, or leave out -d.")
-        runner = StatementRunner(session, out, color=out.isatty())
-        if not runner.run(text):
+        runner = StatementRunner(session, out, errors=sys.stderr, color=wants_color(out))
+        if not runner.run(text, Origin(str(script))):
+            runner.warn_of_ending_jobs()
             return 1
         if detached:
             return 0

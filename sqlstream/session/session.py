@@ -8,7 +8,6 @@ from types import TracebackType
 from sqlglot import exp
 
 from sqlstream.config.configuration import Configuration
-from sqlstream.config.declared import declared_options
 from sqlstream.config.options import REST_ADDRESS, REST_PORT, TARGET
 from sqlstream.config.time_zone import local_time_zone
 from sqlstream.deploy.target import DeploymentTarget, JobClient
@@ -18,6 +17,7 @@ from sqlstream.plan.jobgraph import JobGraph
 from sqlstream.plan.planner import Planner
 from sqlstream.session.catalog_manager import CatalogManager
 from sqlstream.session.handlers import handler_of
+from sqlstream.session.options import settable_options
 from sqlstream.session.result import Result
 from sqlstream.session.sink_preparation import prepare_sinks
 from sqlstream.spi.catalog import CatalogTable
@@ -108,7 +108,7 @@ class Session:
 
     def set(self, key: str, value: str) -> None:
         """Change a setting for the statements that follow. ConfigError when the value does not parse."""
-        option = declared_options().get(key)
+        option = settable_options().get(key)
         if option is not None:
             option.parse(value)
         self.configuration = self.configuration.with_({key: value})
