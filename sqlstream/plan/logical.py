@@ -18,13 +18,17 @@ from sqlstream.types.schema import Schema
 
 @dataclass(frozen=True)
 class Scan:
-    """Reads columns ``projection`` of a table; ``schema`` is what is read, ``table.schema`` what there is."""
+    """Reads columns ``projection`` of a table; ``schema`` is what is read, ``table.schema`` what there is.
+
+    No consumer wants more than ``limit`` rows of it.
+    """
 
     table: TableDescriptor
     projection: tuple[int, ...]
     schema: Schema
     changelog_mode: ChangelogMode = ChangelogMode.INSERT_ONLY
     bounded: bool = True
+    limit: int | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from sqlstream.plan.evaluation_environment import EvaluationEnvironment
 from sqlstream.plan.logical import Collect, LogicalNode, Sink
 from sqlstream.plan.rules.constant_folding import fold_constants
 from sqlstream.plan.rules.join_keys import extract_join_keys
+from sqlstream.plan.rules.limit_pushdown import push_down_limits
 from sqlstream.plan.rules.merge_calcs import merge_calcs
 from sqlstream.plan.rules.predicate_pushdown import push_down_predicates
 from sqlstream.plan.rules.projection_pruning import prune_columns
@@ -16,6 +17,7 @@ def optimize(root: Sink | Collect, environment: EvaluationEnvironment) -> Sink |
     """An equivalent plan without Project and Filter nodes, reading and computing no more than it must."""
     plan: LogicalNode = fold_constants(root, environment)
     plan = push_down_predicates(plan)
+    plan = push_down_limits(plan)
     plan = extract_join_keys(plan)
     plan = form_window_aggregates(plan)
     assert isinstance(plan, Sink | Collect)

@@ -68,8 +68,8 @@ class Translation:
     @_translate.register
     def _scan(self, node: l.Scan, inputs: list[Streams], wanted: bool) -> PhysicalNode:
         self._check_source(node)
-        scan = p.TableSourceScan(node.table, node.projection, node.schema)
-        return PhysicalNode(scan, (), self.parallelism, self._kinds(node), upsert_keys(node), node.bounded)
+        scan = p.TableSourceScan(node.table, node.projection, node.schema, node.limit)
+        return PhysicalNode(scan, (), self.parallelism, self._kinds(node), upsert_keys(node), _is_bounded(node))
 
     def _check_source(self, node: l.Scan) -> None:
         name = node.table.name
@@ -155,6 +155,10 @@ class Translation:
     @_translate.register
     def _collect(self, node: l.Collect, inputs: list[Streams], wanted: bool) -> PhysicalNode:
         return self._single(node, p.CollectSink(node.schema), inputs[0])
+
+
+def _is_bounded(scan: l.Scan) -> bool:
+    return scan.bounded or scan.limit is not None
 
 
 def _ends(streams: Streams) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from sqlstream.errors import Position, SqlError
 from sqlstream.functions.registry import (
@@ -17,7 +18,18 @@ from sqlstream.functions.registry import (
 from sqlstream.plan.binder.suggestions import did_you_mean
 from sqlstream.plan.expressions import Call, Cast, Expression, Literal
 from sqlstream.types.coercion import common_type, same_type
-from sqlstream.types.logical import LogicalType, with_nullability
+from sqlstream.types.logical import (
+    APPROXIMATE_TYPES,
+    INTEGER_TYPES,
+    NUMERIC_TYPES,
+    CharType,
+    DecimalType,
+    DoubleType,
+    FloatType,
+    LogicalType,
+    VarCharType,
+    with_nullability,
+)
 
 
 def find_function(name: str, position: Position | None) -> Function:
@@ -59,9 +71,27 @@ def implicit_cast(expression: Expression, type_: LogicalType) -> Expression:
     if same_type(expression.type, type_):
         return expression
     target = with_nullability(type_, expression.type.nullable)
-    if isinstance(expression, Literal) and expression.value is None:
-        return Literal(None, with_nullability(type_, True))
-    return Cast(expression, target)
+    return _as_literal(expression, target) or Cast(expression, target)
+
+
+def _as_literal(expression: Expression, target: LogicalType) -> Literal | None:
+    """A literal that can be written in the ``target`` type without computing anything; None for anything else."""
+    if not isinstance(expression, Literal):
+        return None
+    value = expression.value
+    if value is None:
+        return Literal(None, with_nullability(target, True))
+    if isinstance(expression.type, INTEGER_TYPES) and isinstance(target, NUMERIC_TYPES):
+        return Literal(_NUMBERS.get(type(target), int)(value), target)
+    if isinstance(expression.type, DecimalType) and isinstance(target, APPROXIMATE_TYPES):
+        return Literal(float(value), target)
+    if isinstance(expression.type, CharType) and isinstance(target, VarCharType):
+        return Literal(value, target) if len(str(value)) <= target.length else None
+    return None
+
+
+_NUMBERS: dict[type, Callable[[Any], int | float | str]] = {FloatType: float, DoubleType: float, DecimalType: str}
+"""How an integer literal is written in types that do not write it as it is."""
 
 
 def unify(columns: Sequence[Sequence[Expression]]) -> list[LogicalType | None]:

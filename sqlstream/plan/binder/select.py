@@ -56,15 +56,20 @@ class SelectBinder:
                 part = part[0] if isinstance(part, list) else part
                 raise PlanError(f"{clause} is not supported yet.", position=position_of(part))
         group = node.args.get("group")
-        for key in ("grouping_sets", "cube", "rollup"):
-            if group is not None and group.args.get(key):
+        for part in group.expressions if group is not None else ():
+            if isinstance(part, exp.Rollup | exp.Cube | exp.GroupingSets):
                 raise PlanError(
-                    f"GROUP BY {key.replace('_', ' ').upper()} is not supported yet.",
-                    position=position_of(group),
+                    f"GROUP BY {_GROUPINGS[type(part)]} is not supported yet.",
+                    position=position_of(part),
                     hint="Write a UNION ALL of one GROUP BY for each grouping.",
                 )
 
 
+_GROUPINGS: dict[type[exp.Expression], str] = {
+    exp.Rollup: "ROLLUP",
+    exp.Cube: "CUBE",
+    exp.GroupingSets: "GROUPING SETS",
+}
 _UNSUPPORTED_CLAUSES = {"qualify": "QUALIFY", "windows": "WINDOW", "match": "MATCH_RECOGNIZE"}
 
 

@@ -20,7 +20,7 @@ from sqlstream.plan.physical import TableDescriptor
 from sqlstream.plan.table_connector import CONNECTOR, connector_factory, table_sink, table_source
 from sqlstream.spi.catalog import CatalogTable, ComputedColumn, MetadataColumn, PhysicalColumn
 from sqlstream.spi.connector import ChangelogMode, ConnectorFactory
-from sqlstream.spi.table_options import FORMAT, check_options, load_format
+from sqlstream.spi.table_options import FORMAT, check_options, checked_format
 from sqlstream.sql.script import parse_expression
 from sqlstream.types.coercion import can_cast, same_type
 from sqlstream.types.logical import TIMESTAMP_TYPES, LogicalType
@@ -47,6 +47,7 @@ class TableLayout:
 
 def table_layout(table: CatalogTable) -> TableLayout:
     """Raises SqlError, pointing into the definition's own text, when an expression of it does not bind."""
+    _check_names(table)
     stored = Schema(tuple(Field(c.name, c.type) for c in table.columns if not isinstance(c, ComputedColumn)))
     scope = Scope.of(stored)
     expressions: list[Expression] = []
@@ -62,7 +63,6 @@ def table_layout(table: CatalogTable) -> TableLayout:
         for column, e in zip(table.columns, expressions, strict=True)
     ]
     schema = Schema(tuple(fields))
-    _check_names(table, schema)
     if table.watermark is None:
         return TableLayout(stored, tuple(expressions), schema, None)
     watermark = _watermark(table, schema)
@@ -70,16 +70,17 @@ def table_layout(table: CatalogTable) -> TableLayout:
     return TableLayout(stored, tuple(expressions), Schema(tuple(fields)), watermark)
 
 
-def _check_names(table: CatalogTable, schema: Schema) -> None:
-    duplicate = next((name for name in schema.names if schema.names.count(name) > 1), None)
+def _check_names(table: CatalogTable) -> None:
+    known = [column.name for column in table.columns]
+    duplicate = next((name for name in known if known.count(name) > 1), None)
     if duplicate is not None:
         raise SqlError(f"Column '{duplicate}' is declared twice.", hint="Give each column its own name.")
     for clause, names in (("PRIMARY KEY", table.primary_key), ("PARTITIONED BY", table.partition_keys)):
         for name in names:
-            if name not in schema.names:
+            if name not in known:
                 raise SqlError(
                     f"{clause} names column '{name}', which the table does not have.",
-                    hint=did_you_mean(name, schema.names, "Columns"),
+                    hint=did_you_mean(name, known, "Columns"),
                 )
 
 
@@ -171,7 +172,7 @@ class TableBinder:
         )
         factory = connector_factory(descriptor)
         given = Configuration(options).without(CONNECTOR)
-        check_options(factory, given, load_format(given) if FORMAT.key in given else None)
+        (checked_format if FORMAT.key in given else check_options)(factory, given)
         if for_sink:
             return descriptor
         fields = tuple(Field(c.name, _stored_type(c, factory, descriptor.name)) for c in stored)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
+import math
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
+
+import pyarrow as pa
 
 from sqlstream.errors import SqlStreamError
 from sqlstream.plan.evaluate import evaluate_constant
@@ -17,12 +18,19 @@ from sqlstream.plan.expressions import Expression, InputRef, Literal
 from sqlstream.plan.logical import Calc, Filter, Join, LogicalNode, Project, Values, Watermark, rewrite_bottom_up
 from sqlstream.types import logical as t
 
-_LITERALS: dict[type, Callable[[Any], Any]] = {
-    **dict.fromkeys((t.BooleanType, *t.INTEGER_TYPES, *t.APPROXIMATE_TYPES, *t.CHARACTER_TYPES), lambda value: value),
-    t.DecimalType: lambda value: format(value, "f") if isinstance(value, Decimal) else None,
-    t.DateType: lambda value: value.isoformat() if isinstance(value, datetime.date) else None,
+
+def _text(scalar: pa.Scalar) -> str:
+    """ISO, with a Z where it is an instant."""
+    return str(scalar.cast(pa.string()).as_py())
+
+
+_LITERALS: dict[type, Callable[[pa.Scalar], Any]] = {
+    **dict.fromkeys((t.BooleanType, *t.INTEGER_TYPES, *t.CHARACTER_TYPES), lambda scalar: scalar.as_py()),
+    **dict.fromkeys(t.APPROXIMATE_TYPES, lambda scalar: value if math.isfinite(value := scalar.as_py()) else None),
+    **dict.fromkeys((t.DateType, *t.TIMESTAMP_TYPES), _text),
+    t.DecimalType: lambda scalar: format(scalar.as_py(), "f"),
 }
-"""Types whose values can be written as literals, and how."""
+"""Types whose values can be written as literals, and how; None for a number that JSON cannot hold."""
 
 
 def fold_constants(root: LogicalNode, environment: EvaluationEnvironment) -> LogicalNode:
@@ -58,19 +66,13 @@ def _fold(expression: Expression, environment: EvaluationEnvironment) -> Express
     if write is None or isinstance(expression, InputRef | Literal) or not is_constant(expression):
         return None
     try:
-        value = evaluate_constant(expression, environment).as_py()
+        value = evaluate_constant(expression, environment)
     except SqlStreamError:
         return None
-    if value is None:
+    if not value.is_valid:
         return Literal(None, t.with_nullability(expression.type, True))
     written = write(value)
-    if written is None or (isinstance(value, float) and value != value) or value in _INFINITIES:
-        return None
-    return Literal(written, expression.type)
-
-
-_INFINITIES = (float("inf"), float("-inf"))
-"""JSON has no way to write them, nor NaN."""
+    return None if written is None else Literal(written, expression.type)
 
 
 def _simplified(condition: Expression) -> Expression | None:
