@@ -16,6 +16,7 @@ from sqlstream_connectors.formats.csv.dialect import CsvDialect
 from sqlstream_connectors.formats.text_parsing import TextParser, text_parser
 
 _READ_AS: dict[type, Callable[[Any], pa.DataType]] = {
+    t.DecimalType: lambda type_: pa.decimal128(t.MAX_DECIMAL_PRECISION, type_.scale),  # read unchecked, cast checked
     t.YearMonthIntervalType: lambda _: pa.int32(),
     t.DayTimeIntervalType: lambda _: pa.int64(),
     **dict.fromkeys((t.BinaryType, t.VarBinaryType, t.ArrayType, t.RowType), lambda _: pa.string()),

@@ -14,7 +14,6 @@ _SAME = (
     t.BooleanType,
     *t.INTEGER_TYPES,
     *t.APPROXIMATE_TYPES,
-    t.DecimalType,
     *t.CHARACTER_TYPES,
     *t.TIMESTAMP_TYPES,
 )
@@ -32,9 +31,9 @@ def fast_type(type_: t.LogicalType) -> pa.DataType | None:
 
 
 def _same(type_: t.LogicalType) -> pa.DataType | None:
-    nested = _NESTED.get(type(type_))
-    if nested is not None:
-        return nested(type_)
+    image = _IMAGES.get(type(type_))
+    if image is not None:
+        return image(type_)
     return to_arrow(type_) if isinstance(type_, _SAME) else None
 
 
@@ -48,4 +47,13 @@ def _row(type_: t.RowType) -> pa.DataType | None:
     return None if any(image is None for _, image in fields) else pa.struct(fields)
 
 
-_NESTED: dict[type, Callable[[Any], pa.DataType | None]] = {t.ArrayType: _array, t.RowType: _row}
+def _decimal(type_: t.DecimalType) -> pa.DataType:
+    """pyarrow's JSON reader does not check the precision; the cast does."""
+    return pa.decimal128(t.MAX_DECIMAL_PRECISION, type_.scale)
+
+
+_IMAGES: dict[type, Callable[[Any], pa.DataType | None]] = {
+    t.DecimalType: _decimal,
+    t.ArrayType: _array,
+    t.RowType: _row,
+}
