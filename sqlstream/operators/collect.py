@@ -7,6 +7,7 @@ from typing import Protocol
 
 from sqlstream.columnar.batch import Batch
 from sqlstream.columnar.elements import Output
+from sqlstream.columnar.record_batch import under_schema
 from sqlstream.operators.base import Operator, OperatorContext, implements
 from sqlstream.plan.physical import CollectSink
 
@@ -26,7 +27,7 @@ class CollectOperator(Operator):
     """Passes every batch, with its kinds, to the runtime's result receiver."""
 
     def __init__(self, node: CollectSink) -> None:
-        self._node = node
+        self._schema = node.schema.to_arrow()
 
     def open(self, context: OperatorContext) -> None:
         super().open(context)
@@ -34,7 +35,7 @@ class CollectOperator(Operator):
         self._records_out = context.metrics.counter("numRecordsOut")
 
     def on_batch(self, batch: Batch, input: int = 0) -> Iterable[Output]:
-        self._results.put(batch)
+        self._results.put(under_schema(batch, self._schema))
         self._records_out.inc(batch.num_rows)
         return ()
 

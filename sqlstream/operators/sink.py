@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlstream.columnar.batch import Batch
 from sqlstream.columnar.elements import Output
-from sqlstream.columnar.record_batch import build_record_batch
+from sqlstream.columnar.record_batch import under_schema
 from sqlstream.operators.base import Operator, OperatorContext, implements
 from sqlstream.plan.physical import TableSink
 from sqlstream.plan.table_connector import table_sink
@@ -29,9 +29,7 @@ class SinkOperator(Operator):
         self._records_out = context.metrics.counter("numRecordsOut")
 
     def on_batch(self, batch: Batch, input: int = 0) -> Iterable[Output]:
-        if batch.data.schema != self._schema:
-            batch = batch.with_data(build_record_batch(batch.data.columns, self._schema, batch.num_rows))
-        self._open_writer.write(batch)
+        self._open_writer.write(under_schema(batch, self._schema))
         self._records_out.inc(batch.num_rows)
         return ()
 

@@ -41,3 +41,9 @@ def handler_of(statement: Statement) -> Handler:
     """The handler of ``statement``'s class."""
     _load_handlers()
     return _HANDLERS[type(statement)]
+
+
+def handled_statements() -> frozenset[type[Statement]]:
+    """Every statement class that has a handler."""
+    _load_handlers()
+    return frozenset(_HANDLERS)

@@ -126,7 +126,7 @@ def print_result(
 
 
 def _rows(count: int) -> str:
-    return f"{count} row{'' if count == 1 else 's'}"
+    return f"{count} row{'s' if count > 1 else ''}"
 
 
 def _print_stream(result: Result, time_zone: str, out: TextIO, max_column_width: int) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from sqlstream.errors import CatalogError
+from sqlstream.errors import CatalogError, PlanError
 from sqlstream.session.altered_table import altered
 from sqlstream.session.handlers import handles
 from sqlstream.session.like_clause import merged_like
@@ -14,7 +14,17 @@ from sqlstream.session.result import Result
 from sqlstream.session.session import Session
 from sqlstream.session.statements.queries import run_inserts
 from sqlstream.spi.catalog import CatalogTable, CatalogView, PhysicalColumn, Relation
-from sqlstream.sql.statements import AlterTable, CreateTable, DropTable, Insert, Path, RenameTable
+from sqlstream.sql.identifiers import quote, quote_path
+from sqlstream.sql.statements import (
+    AlterTable,
+    CreateTable,
+    DropTable,
+    Insert,
+    Path,
+    RenameTable,
+    ShowPartitions,
+    TruncateTable,
+)
 from sqlstream.types.schema import Schema
 
 
@@ -126,3 +136,23 @@ def alter_table(session: Session, statement: AlterTable) -> Result:
     session.planner.table_schema(table)
     session.catalogs.replace_relation(statement.path, table)
     return Result.success()
+
+
+@handles(TruncateTable)
+def truncate_table(session: Session, statement: TruncateTable) -> Result:
+    existing_table(session, statement.path)
+    raise PlanError(
+        "TRUNCATE TABLE is not supported.", hint="INSERT OVERWRITE the table with a query that gives no rows."
+    )
+
+
+@handles(ShowPartitions)
+def show_partitions(session: Session, statement: ShowPartitions) -> Result:
+    keys = existing_table(session, statement.path).partition_keys
+    name = quote_path(statement.path)
+    if not keys:
+        raise CatalogError(f"Table {name} is not partitioned.")
+    raise PlanError(
+        "SHOW PARTITIONS is not supported: partitions are not kept in catalogs.",
+        hint=f"SELECT DISTINCT {', '.join(map(quote, keys))} FROM {name} finds them.",
+    )
