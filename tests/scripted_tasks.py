@@ -196,6 +196,15 @@ class Reports:
         return change
 
 
+def deploy_share(graph: JobGraph, executor: TaskExecutor, addresses: Sequence[str], index: int) -> None:
+    """What ``executor``, at ``addresses[index]``, runs of ``graph``: every ``len(addresses)``-th subtask."""
+    places = [place % len(addresses) for place in range(slots_needed(graph))]
+    slots = [Slot(str(place), addresses[place], number) for number, place in enumerate(places)]
+    for slot, deployment in task_deployments(graph, slots, attempt=1):
+        if slot.task_manager_id == str(index):
+            executor.deploy(deployment)
+
+
 class Executors:
     """``count`` executors that tell one ``reports``; subtask i runs on executor i modulo their number."""
 
@@ -204,9 +213,9 @@ class Executors:
         self.reports = reports
 
     def run(self, graph: JobGraph) -> None:
-        slots = [self._slot(index) for index in range(slots_needed(graph))]
-        for slot, deployment in task_deployments(graph, slots, attempt=1):
-            self.executors[slot.index % len(self.executors)].deploy(deployment)
+        addresses = [executor.address or "in-process" for executor in self.executors]
+        for index, executor in enumerate(self.executors):
+            deploy_share(graph, executor, addresses, index)
 
     def cancel(self, name: str, subtask: int = 0) -> None:
         for executor in self.executors:
@@ -215,10 +224,6 @@ class Executors:
     def close(self) -> None:
         for executor in self.executors:
             executor.close()
-
-    def _slot(self, index: int) -> Slot:
-        executor = self.executors[index % len(self.executors)]
-        return Slot(str(index), executor.address or "in-process", index)
 
 
 def embedded(options: dict[str, str] | None = None) -> Executors:

@@ -92,14 +92,13 @@ class DataServer(flight.FlightServerBase):  # type: ignore[misc]
         except SqlStreamError as error:
             channel.fail(error)
             raise flight.FlightServerError(error.message) from None
-        except (pa.ArrowException, OSError, StopIteration) as error:
-            channel.fail(
-                ClusterError(
-                    f"The connection to the TaskManager at {request.sender} was lost.",
-                    hint="Look into that TaskManager's log; the process may have died or be unreachable.",
-                )
+        except (pa.ArrowException, OSError, StopIteration):
+            lost = ClusterError(
+                f"The connection to the TaskManager at {request.sender} was lost.",
+                hint="Look into that TaskManager's log; the process may have died or be unreachable.",
             )
-            raise flight.FlightServerError(first_line(error)) from None
+            channel.fail(lost)
+            raise flight.FlightServerError(lost.message) from None
         finally:
             grants.close()
 
