@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from harness import batch_of, materialised, open_operator, rows_of, run_randomly, upserted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,9 +17,8 @@ from sqlstream.plan.expressions import AggregateCall
 from sqlstream.plan.physical import GroupAggregate
 from sqlstream.types import logical as t
 from sqlstream.types.schema import Field, Schema
-from tests.operators.harness import batch_of, materialised, open_operator, rows_of, run_randomly, upserted
 
-I, UB, UA, D = RowKind.INSERT, RowKind.UPDATE_BEFORE, RowKind.UPDATE_AFTER, RowKind.DELETE
+ADD, UB, UA, D = RowKind.INSERT, RowKind.UPDATE_BEFORE, RowKind.UPDATE_AFTER, RowKind.DELETE
 
 
 def schema(**columns: t.LogicalType) -> Schema:
@@ -76,7 +76,7 @@ def test_select_distinct_is_grouping_without_aggregates() -> None:
 
 
 C = schema(c=t.BIGINT)
-COUNTS_OF_COUNTS = batch_of(C.to_arrow(), [(1,), (1,), (1,), (2,), (1,), (2,), (1,)], [I, I, UB, UA, UB, UA, I])
+COUNTS_OF_COUNTS = batch_of(C.to_arrow(), [(1,), (1,), (1,), (2,), (1,), (2,), (1,)], [ADD, ADD, UB, UA, UB, UA, ADD])
 
 
 @pytest.mark.parametrize("one_by_one", [False, True])
@@ -101,7 +101,7 @@ def test_aggregates_without_keys_see_retractions() -> None:
 
 def test_a_retraction_for_a_group_that_does_not_exist_is_ignored() -> None:
     operator = open_operator(group_by(KX, (0,), COUNT, call("SUM", 1, type_=t.INT), retracting=True))
-    batch = batch_of(KX.to_arrow(), [(1, 5), (1, 7), (2, 9)], [D, I, UB])
+    batch = batch_of(KX.to_arrow(), [(1, 5), (1, 7), (2, 9)], [D, ADD, UB])
     assert rows_of(operator.on_batch(batch)) == [("+I", (1, 1, 7))]
 
 
@@ -148,7 +148,7 @@ def changelogs(draw: st.DrawFn) -> list[tuple[RowKind, tuple[Any, ...]]]:
     for row in draw(st.lists(CELLS, min_size=1, max_size=60)):
         if live and draw(st.booleans()):
             changes.append((D, live.pop(draw(st.integers(0, len(live) - 1)))))
-        changes.append((I, row))
+        changes.append((ADD, row))
         live.append(row)
     return changes
 
