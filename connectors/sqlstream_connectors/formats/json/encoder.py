@@ -10,12 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sqlstream.columnar.batch import Batch
-from sqlstream.errors import ConnectorError
 from sqlstream.spi.format import FileEncoder, MessageEncoder
 from sqlstream.types import logical as t
 from sqlstream.types.arrow import to_arrow
 from sqlstream.types.schema import Schema
-from sqlstream_connectors.formats.json.options import JsonWriting, NullKeyMode, TimestampFormat
+from sqlstream_connectors.formats.json.options import JsonWriting, TimestampFormat
 from sqlstream_connectors.formats.text_images import decimal_text, text_image
 
 _TEXT_TYPES = (*t.DATETIME_TYPES, *t.BINARY_TYPES)
@@ -82,19 +81,11 @@ class JsonObjects:
         key_type, item_type = (type_.element, t.INT) if isinstance(type_, t.MultisetType) else (type_.key, type_.value)
         keys = self._values([key for key, _ in value], key_type)
         items = self._values([item for _, item in value], item_type)
-        named = ((self._key(key), item) for key, item in zip(keys, items, strict=True))
-        return {key: item for key, item in named if key is not None}
+        return {_member_name(key): item for key, item in zip(keys, items, strict=True)}
 
-    def _key(self, key: Any) -> str | None:
-        """The name of a map's entry; None when the entry is to be dropped."""
-        if key is not None:
-            return key if isinstance(key, str) else msgspec.json.encode(key).decode()
-        if self._writing.null_key_mode is NullKeyMode.FAIL:
-            raise ConnectorError(
-                "A map has a NULL key, which JSON cannot hold.",
-                hint="Set 'json.map-null-key.mode' to 'DROP' or 'LITERAL'.",
-            )
-        return self._writing.null_key_literal if self._writing.null_key_mode is NullKeyMode.LITERAL else None
+
+def _member_name(key: Any) -> str:
+    return key if isinstance(key, str) else msgspec.json.encode(key).decode()
 
 
 _CONVERTERS: dict[type, Callable[[JsonObjects, Any, Any], Any]] = {

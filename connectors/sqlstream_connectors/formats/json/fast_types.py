@@ -19,7 +19,6 @@ _SAME = (
 )
 _TOP_LEVEL: dict[type, pa.DataType] = {
     t.DateType: pa.string(),
-    t.TimeType: pa.string(),
     t.YearMonthIntervalType: pa.int32(),
     t.DayTimeIntervalType: pa.int64(),
 }

@@ -1,4 +1,7 @@
-"""The options of the ``json`` format, with Flink's keys."""
+"""The options of the ``json`` format, with Flink's keys.
+
+Without ``map-null-key.*``: a map in Arrow cannot have a NULL key.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,13 @@ from enum import Enum
 from typing import Any
 
 from sqlstream.config.configuration import Configuration
-from sqlstream.config.option import BOOLEAN, STRING, ConfigOption, enum_type
+from sqlstream.config.option import BOOLEAN, ConfigOption, enum_type
 from sqlstream.errors import ConfigError
 
 
 class TimestampFormat(Enum):
     SQL = "SQL"
     ISO_8601 = "ISO-8601"
-
-
-class NullKeyMode(Enum):
-    """What becomes of a map's entry whose key is NULL, which JSON has no place for."""
-
-    FAIL = "FAIL"
-    DROP = "DROP"
-    LITERAL = "LITERAL"
 
 
 FAIL_ON_MISSING_FIELD = ConfigOption(
@@ -34,10 +29,6 @@ TIMESTAMP_FORMAT = ConfigOption(
     "timestamp-format.standard", enum_type(TimestampFormat), TimestampFormat.SQL,
     "How timestamps are written: '2020-12-30 12:13:14.123' or '2020-12-30T12:13:14.123'. Both are read.",
 )  # fmt: skip
-MAP_NULL_KEY_MODE = ConfigOption(
-    "map-null-key.mode", enum_type(NullKeyMode), NullKeyMode.FAIL, "How a map's NULL key is written."
-)
-MAP_NULL_KEY_LITERAL = ConfigOption("map-null-key.literal", STRING, "null", "The key that stands for NULL.")
 PLAIN_DECIMALS = ConfigOption(
     "encode.decimal-as-plain-number", BOOLEAN, False, "Whether decimals are never written as 1E-8."
 )
@@ -47,8 +38,6 @@ JSON_OPTIONS: tuple[ConfigOption[Any], ...] = (
     FAIL_ON_MISSING_FIELD,
     IGNORE_PARSE_ERRORS,
     TIMESTAMP_FORMAT,
-    MAP_NULL_KEY_MODE,
-    MAP_NULL_KEY_LITERAL,
     PLAIN_DECIMALS,
     IGNORE_NULL_FIELDS,
 )
@@ -76,17 +65,9 @@ class JsonWriting:
     """How JSON is written."""
 
     timestamp_format: TimestampFormat = TimestampFormat.SQL
-    null_key_mode: NullKeyMode = NullKeyMode.FAIL
-    null_key_literal: str = "null"
     plain_decimals: bool = False
     ignore_nulls: bool = False
 
     @classmethod
     def of(cls, options: Configuration) -> JsonWriting:
-        return cls(
-            options.option(TIMESTAMP_FORMAT),
-            options.option(MAP_NULL_KEY_MODE),
-            options.option(MAP_NULL_KEY_LITERAL),
-            options.option(PLAIN_DECIMALS),
-            options.option(IGNORE_NULL_FIELDS),
-        )
+        return cls(options.option(TIMESTAMP_FORMAT), options.option(PLAIN_DECIMALS), options.option(IGNORE_NULL_FIELDS))

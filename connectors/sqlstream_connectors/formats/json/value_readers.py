@@ -98,8 +98,8 @@ def _row(type_: t.RowType) -> ValueReader:
     return read
 
 
-def _expect(value: Any, type_: type) -> Any:
-    if not isinstance(value, type):
+def _expect(value: Any, expected: type) -> Any:
+    if not isinstance(value, expected):
         raise ValueError(value)
     return value
 

@@ -98,10 +98,8 @@ class NumberImage(RawImage):
     def encode(self, array: pa.Array) -> list[bytes | None]:
         valid = array.is_valid().to_pylist()
         numbers = pc.fill_null(array.cast(pa.from_numpy_dtype(self.dtype.newbyteorder("="))), 0).to_numpy()
-        return [
-            number.tobytes() if present else None
-            for number, present in zip(numbers.astype(self.dtype), valid, strict=True)
-        ]
+        width, content = self.dtype.itemsize, numbers.astype(self.dtype).tobytes()
+        return [content[i * width : (i + 1) * width] if present else None for i, present in enumerate(valid)]
 
 
 def raw_image(column: Field, charset: str, endianness: Endianness) -> RawImage:
