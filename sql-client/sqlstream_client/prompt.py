@@ -73,7 +73,7 @@ def run_interactively(session: Session, runner: StatementRunner, history: Path =
     What jobs print meanwhile goes above the prompt.
     """
     prompt = _prompt_session(session, history)
-    print(_WELCOME)
+    runner.show_text(_WELCOME)
     with patch_stdout(raw=True):
         while True:
             try:
@@ -95,7 +95,7 @@ def _enter(text: str, runner: StatementRunner) -> bool:
     if command is ClientCommand.CLEAR:
         clear()
     elif command is ClientCommand.HELP:
-        print(HELP)
+        runner.show_text(HELP)
     else:
         runner.run(text)
     return True

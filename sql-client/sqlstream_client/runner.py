@@ -98,12 +98,17 @@ class StatementRunner:
             self._out.flush()
         elif result.job is None:
             if not origin.quiet:
-                self.say("INFO", "Execute statement succeeded.\n")
+                self._tell("Execute statement succeeded.")
         elif self._session.configuration.option(DML_SYNC):
             self._told.add(result.job.job_id)
-            self.say("INFO", f"SQL update statement has completed.\nJob ID: {result.job.job_id}\n")
+            self._tell(f"SQL update statement has completed.\nJob ID: {result.job.job_id}")
         else:
-            self.say("INFO", f"SQL update statement has been submitted.\nJob ID: {result.job.job_id}\n")
+            self._tell(f"SQL update statement has been submitted.\nJob ID: {result.job.job_id}")
+
+    def _tell(self, success: str) -> None:
+        self.say("INFO", success)
+        self._out.write("\n")
+        self._out.flush()
 
     def wait_for_jobs(self) -> bool:
         """Wait until every job this session started has ended; whether all finished. Ctrl-C cancels them."""
@@ -155,6 +160,11 @@ class StatementRunner:
             except SqlStreamError as error:
                 self._tell_failure(job, error)
         self._told.update(job.job_id for job in jobs)
+
+    def show_text(self, text: str) -> None:
+        """Print ``text`` as it is."""
+        self._out.write(f"{text}\n")
+        self._out.flush()
 
     def say(self, level: str, message: str) -> None:
         """Print a message marked with its level."""

@@ -1,0 +1,173 @@
+"""What a script or an entry at the prompt prints, and where it stops."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+
+import pytest
+
+import sqlstream
+from sqlstream.runtime.deployment import JobStatus
+from sqlstream.session.session import Session
+from sqlstream_client.runner import AT_PROMPT, Origin, StatementRunner
+
+ENDLESS = "CREATE TABLE endless (a INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000');"
+NOWHERE = "CREATE TABLE nowhere (a INT) WITH ('connector' = 'blackhole');"
+FAILING = "INSERT INTO nowhere SELECT 1 / (a - a) FROM (VALUES (1)) AS t(a);"
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    with sqlstream.connect({"table.local-time-zone": "UTC"}) as session:
+        yield session
+
+
+class Interrupting(io.StringIO):
+    """Output during which the user presses Ctrl-C, once, when ``text`` has been written."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text: str | None = text
+
+    def write(self, text: str) -> int:
+        written = super().write(text)
+        if self._text is not None and self._text in text:
+            self._text = None
+            raise KeyboardInterrupt
+        return written
+
+
+Run = Callable[..., tuple[bool, str, str]]
+
+
+@pytest.fixture
+def run(session: Session) -> Run:
+    def run(text: str, origin: Origin = AT_PROMPT) -> tuple[bool, str, str]:
+        out, errors = io.StringIO(), io.StringIO()
+        succeeded = StatementRunner(session, out, errors=errors, clock=lambda: 0.0).run(text, origin)
+        return succeeded, out.getvalue(), errors.getvalue()
+
+    return run
+
+
+def test_a_result_is_followed_by_its_count_and_an_empty_line(run: Run) -> None:
+    assert run("VALUES (1), (2);") == (
+        True,
+        "+----+-------------+\n"
+        "| op |      EXPR$0 |\n"
+        "+----+-------------+\n"
+        "| +I |           1 |\n"
+        "| +I |           2 |\n"
+        "+----+-------------+\n"
+        "Received a total of 2 rows (0.00 seconds)\n"
+        "\n",
+        "",
+    )
+
+
+def test_statements_without_rows_say_that_they_succeeded(run: Run) -> None:
+    assert run("SET 'pipeline.name' = 'x';")[1] == "[INFO] Execute statement succeeded.\n\n"
+
+
+def test_an_init_script_that_succeeds_says_nothing(run: Run) -> None:
+    assert run(f"{ENDLESS} {NOWHERE}", Origin("init.sql", quiet=True)) == (True, "", "")
+
+
+def test_an_echoed_script_shows_each_statement_before_its_result(run: Run) -> None:
+    _, out, _ = run("SET 'a' = 'b'; RESET 'a';", Origin("s.sql", echo=True))
+    succeeded = "[INFO] Execute statement succeeded.\n\n"
+    assert out == f"sqlstream> SET 'a' = 'b';\n{succeeded}sqlstream> RESET 'a';\n{succeeded}"
+
+
+def test_a_script_stops_at_the_first_failure_and_names_the_statement(run: Run, session: Session) -> None:
+    succeeded, out, errors = run("SET 'a' = '1';\n\nSELECT *\nFROM flihgts;\nSET 'a' = '2';", Origin("script.sql"))
+    assert not succeeded
+    assert out == "[INFO] Execute statement succeeded.\n\n"
+    assert errors.startswith(
+        "[ERROR] Could not execute the statement at line 3 of script.sql, 'SELECT * FROM flihgts'. Reason:\n"
+    )
+    assert "(line 4, column 6)\n  FROM flihgts;\n       ^^^^^^^\n" in errors
+    assert session.configuration["a"] == "1"
+
+
+def test_a_syntax_error_points_at_its_place_after_the_statements_before_it_have_run(run: Run) -> None:
+    succeeded, out, errors = run("SET 'a' = '1'; SELCT 2;")
+    assert not succeeded
+    assert "succeeded" in out
+    assert errors == (
+        "[ERROR] Could not execute SQL statement. Reason:\n"
+        "Unexpected 'SELCT' (line 1, column 16)\n"
+        "  SET 'a' = '1'; SELCT 2;\n"
+        "                 ^^^^^\n"
+        "Did you mean SELECT?\n"
+    )
+
+
+def test_an_insert_tells_the_id_of_its_job(run: Run, session: Session) -> None:
+    run(NOWHERE)
+    _, out, _ = run("INSERT INTO nowhere VALUES (1);")
+    assert out == f"[INFO] SQL update statement has been submitted.\nJob ID: {session.jobs[0].job_id}\n\n"
+
+
+def test_with_dml_sync_an_insert_is_told_when_it_has_completed(run: Run, session: Session) -> None:
+    run(f"{NOWHERE} SET 'table.dml-sync' = 'true';")
+    _, out, _ = run("INSERT INTO nowhere VALUES (1);")
+    assert out == f"[INFO] SQL update statement has completed.\nJob ID: {session.jobs[0].job_id}\n\n"
+    assert session.jobs[0].progress().status is JobStatus.FINISHED
+
+
+def test_colours_mark_messages_only_when_asked_for(session: Session) -> None:
+    out = io.StringIO()
+    StatementRunner(session, out, color=True).say("ERROR", "no")
+    assert out.getvalue() == "\x1b[31;1m[ERROR] no\x1b[0m\n"
+
+
+class TestCtrlC:
+    def test_cancels_the_running_query_and_the_statements_after_it(self, session: Session) -> None:
+        out = Interrupting("| +I |")
+        assert not StatementRunner(session, out).run(f"{ENDLESS} SELECT a FROM endless; SET 'after' = '1';")
+        assert out.getvalue().endswith("[INFO] Statement cancelled.\n")
+        assert [job.progress().status for job in session.jobs] == [JobStatus.CANCELED]
+        assert "after" not in session.configuration
+
+    def test_leaves_jobs_of_earlier_statements_alone(self, session: Session) -> None:
+        runner = StatementRunner(session, io.StringIO())
+        assert runner.run(f"{ENDLESS} {NOWHERE} INSERT INTO nowhere SELECT a FROM endless;")
+        StatementRunner(session, Interrupting("| +I |")).run("SELECT a FROM endless;")
+        inserting, selecting = [job.progress().status for job in session.jobs]
+        assert not inserting.is_terminal
+        assert selecting is JobStatus.CANCELED
+
+
+class TestJobsInTheBackground:
+    def test_waiting_fails_when_one_failed_and_says_why(self, session: Session) -> None:
+        out = io.StringIO()
+        runner = StatementRunner(session, out)
+        assert runner.run(f"{NOWHERE} {FAILING} INSERT INTO nowhere VALUES (1);")
+        assert not runner.wait_for_jobs()
+        assert out.getvalue().endswith("failed: Division by zero.\n")
+        assert [job.progress().status for job in session.jobs] == [JobStatus.FAILED, JobStatus.FINISHED]
+
+    def test_a_failure_is_told_once(self, session: Session) -> None:
+        out = io.StringIO()
+        runner = StatementRunner(session, out)
+        runner.run(f"{NOWHERE} {FAILING}")
+        runner.wait_for_jobs()
+        told = out.getvalue()
+        runner.tell_failed_jobs()
+        assert out.getvalue() == told
+
+    def test_a_failure_of_a_query_is_not_told_again(self, session: Session) -> None:
+        out = io.StringIO()
+        runner = StatementRunner(session, out)
+        assert not runner.run("SELECT 1 / (a - a) FROM (VALUES (1)) AS t(a);")
+        runner.tell_failed_jobs()
+        assert out.getvalue().count("Division by zero") == 1
+
+    def test_the_user_is_warned_of_those_that_end_with_the_client(self, session: Session) -> None:
+        out = io.StringIO()
+        runner = StatementRunner(session, out)
+        runner.run(f"{ENDLESS} {NOWHERE} INSERT INTO nowhere SELECT a FROM endless;")
+        runner.warn_of_ending_jobs()
+        assert out.getvalue().endswith("[WARN] 1 running job ends with this client.\n")
