@@ -54,7 +54,7 @@ class Channel:
         self._error: Exception | None = None
         self._on_ready: Callable[[], None] | None = None
         self._on_failed: Callable[[Exception], None] | None = None
-        self._on_taken: Callable[[], None] | None = None
+        self._on_taken: Callable[[int], None] | None = None
 
     @property
     def batches(self) -> int:
@@ -71,8 +71,9 @@ class Channel:
         if ready:
             on_ready()
 
-    def on_batch_taken(self, callback: Callable[[], None]) -> None:
-        """The network's side: ``callback`` runs in the consumer's thread after it has taken a batch."""
+    def on_batch_taken(self, callback: Callable[[int], None]) -> None:
+        """The network's side: ``callback`` runs in the consumer's thread after it has taken a batch, and is told how
+        many are left."""
         self._on_taken = callback
 
     def wake(self) -> None:
@@ -125,8 +126,9 @@ class Channel:
                 self._bytes -= size
                 self._changed.notify_all()
             more = bool(self._queue)
-        if isinstance(element, Batch) and self._on_taken is not None:
-            self._on_taken()
+            left, on_taken = self._batches, self._on_taken
+        if isinstance(element, Batch) and on_taken is not None:
+            on_taken(left)
         return element, size, more
 
     def fail(self, error: Exception) -> None:

@@ -1,6 +1,6 @@
 """The producer's end of a channel to another process: a Flight exchange stream under credit.
 
-The consumer grants credit for as many batches as its channel has room for, and one more for each it takes. So a
+The consumer grants credit for as many batches as its channel has room for, and again for those it has taken. So a
 batch on the wire always finds room at its consumer, the stream is never left unread, and channels that share a
 connection cannot hold each other up.
 """

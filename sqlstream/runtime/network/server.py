@@ -35,7 +35,6 @@ from sqlstream.runtime.task.executor import TaskExecutor
 from sqlstream.runtime.task.result_queue import ResultQueue
 
 Action = Callable[[bytes], bytes]
-_ONE_CREDIT = msgspec.json.encode(Credit(1))
 
 
 class DataServer(flight.FlightServerBase):  # type: ignore[misc]
@@ -84,9 +83,8 @@ class DataServer(flight.FlightServerBase):  # type: ignore[misc]
             raise flight.FlightServerError(error.message) from None
         if reader.schema.types != wire_schema(schema).types:
             raise flight.FlightServerError("The rows sent on the channel are not of the type its consumer reads.")
-        grants = _Grants(writer)
-        channel.on_batch_taken(grants.one)
-        grants.initial(channel.capacity.batches)
+        grants = _Grants(writer, channel.capacity.batches)
+        channel.on_batch_taken(grants.taken)
         try:
             _receive(channel, reader)
         except SqlStreamError as error:
@@ -105,10 +103,12 @@ class DataServer(flight.FlightServerBase):  # type: ignore[misc]
     def do_get(self, context: Any, ticket: Any) -> Any:
         """The rows of a job's collect sink, as they come. One reader a job."""
         executor = self._require_executor()
-        queue = executor.results(_decode(ticket.ticket, ResultTicket).job_id)
+        job_id = _decode(ticket.ticket, ResultTicket).job_id
+        queue = executor.results(job_id)
         try:
             schema = wire_schema(queue.schema(executor.configuration.option(PARTITION_REQUEST_TIMEOUT) / 1000))
         except ClusterError as error:
+            executor.discard_unused_result(job_id)
             raise flight.FlightServerError(error.message) from None
         return flight.GeneratorStream(schema, _result_stream(queue, schema))
 
@@ -134,29 +134,36 @@ class DataServer(flight.FlightServerBase):  # type: ignore[misc]
 
 
 class _Grants:
-    """Gives credit back from the consumer's thread, and stops before the stream goes away under it."""
+    """Gives credit from the consumer's thread, and stops before the stream goes away under it.
 
-    def __init__(self, writer: Any) -> None:
+    Credit goes back in messages of half the capacity, but never waits while the consumer has nothing left to take.
+    """
+
+    def __init__(self, writer: Any, capacity: int) -> None:
         self._writer = writer
+        self._at_once = max(1, capacity // 2)
+        self._owed = 0
         self._lock = threading.Lock()
         self._open = True
+        self._write(capacity)
 
-    def initial(self, batches: int) -> None:
-        self._write(msgspec.json.encode(Credit(batches)))
-
-    def one(self) -> None:
-        self._write(_ONE_CREDIT)
+    def taken(self, left: int) -> None:
+        """The consumer has taken a batch; ``left`` wait for it."""
+        self._owed += 1
+        if left == 0 or self._owed >= self._at_once:
+            self._write(self._owed)
+            self._owed = 0
 
     def close(self) -> None:
         with self._lock:
             self._open = False
 
-    def _write(self, credit: bytes) -> None:
+    def _write(self, credit: int) -> None:
         with self._lock:
             if not self._open:
                 return
             try:
-                self._writer.write_metadata(credit)
+                self._writer.write_metadata(msgspec.json.encode(Credit(credit)))
             except (pa.ArrowException, OSError):
                 self._open = False  # the producer is gone, which the stream's reader is about to find out
 

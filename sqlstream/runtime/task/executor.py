@@ -33,6 +33,7 @@ from sqlstream.runtime.exchange.input_gate import InputGate
 from sqlstream.runtime.exchange.output_gate import ChannelWriter, LocalWriter, OutputEdgeWriter, OutputGate
 from sqlstream.runtime.exchange.partitioner import EdgeShape, partitioner, splits_batches
 from sqlstream.runtime.task.result_queue import ResultQueue
+from sqlstream.runtime.task.state_report import failure_report
 from sqlstream.runtime.task.subtask import Subtask, SubtaskListener, SubtaskWiring
 
 if TYPE_CHECKING:
@@ -76,7 +77,11 @@ class TaskExecutor:
             if execution in self._deployed:
                 return
             self._deployed.add(execution)
-        subtask = self._subtask(deployment)
+        try:
+            subtask = self._subtask(deployment)
+        except Exception as error:  # whatever it is, it is the subtask that fails and not its TaskManager
+            self._on_state(failure_report(deployment, error))
+            return
         with self._lock:
             self._subtasks[execution] = subtask
         subtask.start()
@@ -98,6 +103,13 @@ class TaskExecutor:
         """The result of ``job_id``'s collect sink, also before that is deployed, until the job is released."""
         with self._lock:
             return self._results.setdefault(job_id, ResultQueue(self._result_capacity))
+
+    def discard_unused_result(self, job_id: str) -> None:
+        """Forget a result that was asked for but that no collect sink has begun."""
+        with self._lock:
+            queue = self._results.get(job_id)
+            if queue is not None and not queue.begun:
+                del self._results[job_id]
 
     def release(self, job_id: str) -> None:
         """Forget a job that has ended: its channels and its result."""
@@ -135,13 +147,18 @@ class TaskExecutor:
         results = None
         collect = _collect_sink(deployment.vertex)
         if collect is not None:
-            results = self.results(deployment.execution.job_id)
-            results.begin(collect.schema)
+            results = self._begin_result(deployment.execution.job_id, collect)
         outputs = OutputGate(
             [self._edge(edge, deployment, configuration, cancellation, activity) for edge in deployment.outputs]
         )
         wiring = SubtaskWiring(cancellation, activity, InputGate(channels, cancellation), outputs, results)
         return Subtask(deployment, configuration, wiring, SubtaskListener(self._on_state, self._on_end))
+
+    def _begin_result(self, job_id: str, collect: CollectSink) -> ResultQueue:
+        with self._lock:
+            queue = self._results.setdefault(job_id, ResultQueue(self._result_capacity))
+            queue.begin(collect.schema)
+            return queue
 
     def _edge(
         self,

@@ -33,6 +33,10 @@ class ResultQueue:
             self._schema = schema
             self._changed.notify_all()
 
+    @property
+    def begun(self) -> bool:
+        return self._schema is not None
+
     def schema(self, timeout: float) -> Schema:
         """Waits for the collect sink; ClusterError when none is there within ``timeout`` seconds."""
         with self._changed:
@@ -71,7 +75,7 @@ class ResultQueue:
         self._end(error)
 
     def get(self, timeout: float | None = None) -> Batch | None:
-        """The next batch; None at the end, or after ``timeout`` seconds (see :attr:`exhausted`)."""
+        """The next batch; None at the end, or after ``timeout`` seconds."""
         with self._changed:
             self._changed.wait_for(lambda: self._batches or self._ended, timeout)
             if self._batches:
@@ -81,11 +85,6 @@ class ResultQueue:
             if self._error is not None:
                 raise ClusterError(self._error)
             return None
-
-    @property
-    def exhausted(self) -> bool:
-        """Whether nothing is left and nothing will come."""
-        return self._ended and not self._batches
 
     def __iter__(self) -> Iterator[Batch]:
         while (batch := self.get()) is not None:

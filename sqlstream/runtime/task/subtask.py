@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlstream.columnar.elements import MIN_TIMESTAMP, Element
 from sqlstream.config.configuration import Configuration
-from sqlstream.errors import ClusterError, SqlStreamError
+from sqlstream.errors import ClusterError
 from sqlstream.operators.base import OperatorContext, SourceOperator, build_operator
 from sqlstream.runtime.deployment import ExecutionState, TaskDeployment, TaskMetrics, TaskStateChanged
 from sqlstream.runtime.exchange.activity import Activity, ActivityClock
@@ -21,6 +20,7 @@ from sqlstream.runtime.exchange.output_gate import OutputGate
 from sqlstream.runtime.task.input_processor import InputProcessor
 from sqlstream.runtime.task.operator_chain import OperatorChain
 from sqlstream.runtime.task.result_queue import ResultQueue, ResultWriter
+from sqlstream.runtime.task.state_report import cause_of, failure_report, task_name
 from sqlstream.state.snapshot import KeyGroupRange
 
 SOURCE_POLL_SECONDS = 0.1
@@ -70,8 +70,7 @@ class Subtask:
         self._clock = clock
         self._chain: OperatorChain | None = None
         self._contexts: Sequence[OperatorContext] = ()
-        vertex = deployment.vertex
-        self.name = f"{vertex.name} ({deployment.execution.subtask + 1}/{vertex.parallelism})"
+        self.name = task_name(deployment)
         self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
 
     def start(self) -> None:
@@ -111,18 +110,22 @@ class Subtask:
         )
 
     def _run(self) -> None:
+        error: Exception | None = None
         try:
             self._report(ExecutionState.INITIALIZING)
             self._execute()
-        except TaskCanceledError:
-            self._end(ExecutionState.CANCELED, "The job was canceled.")
-        except Exception as error:
-            if self._wiring.cancellation.canceled:
-                self._end(ExecutionState.CANCELED, "The job was canceled.")
-            else:
-                self._end(ExecutionState.FAILED, self._cause(error), error)
+        except Exception as raised:
+            error = raised
+        self._wiring.activity.stop()
+        if error is None:
+            self._end(self._outcome(ExecutionState.FINISHED), None)
+        elif isinstance(error, TaskCanceledError) or self._wiring.cancellation.canceled:
+            self._end(self._outcome(ExecutionState.CANCELED), "The job was canceled.")
         else:
-            self._end(ExecutionState.FINISHED, None)
+            self._end(failure_report(self.deployment, error, self.metrics()), cause_of(self.deployment, error))
+
+    def _outcome(self, state: ExecutionState) -> TaskStateChanged:
+        return TaskStateChanged(self.deployment.execution, state, metrics=self.metrics())
 
     def _execute(self) -> None:
         self._wiring.cancellation.check()
@@ -209,33 +212,16 @@ class Subtask:
         except Exception:
             return
 
-    def _end(self, state: ExecutionState, message: str | None, error: Exception | None = None) -> None:
-        """The report of a failure goes out before any peer can notice, so that the cause is told before its effects."""
-        wiring = self._wiring
-        wiring.activity.stop()
-        if wiring.results is not None:
-            wiring.results.finish() if message is None else wiring.results.fail(message)
+    def _end(self, last_report: TaskStateChanged, message: str | None) -> None:
+        """``message`` is what readers of an incomplete result get. A failure is reported before any peer can notice
+        it, so that the cause is told before its effects."""
+        if self._wiring.results is not None:
+            self._wiring.results.finish() if message is None else self._wiring.results.fail(message)
         self._listener.on_end(self)
-        self._report(state, message if state is ExecutionState.FAILED else None, error)
-        if state is not ExecutionState.FINISHED:
-            wiring.outputs.abort()
+        self._listener.on_state(last_report)
+        if last_report.state is not ExecutionState.FINISHED:
+            self._wiring.outputs.abort()
         self._chain = None
 
-    def _cause(self, error: Exception) -> str:
-        """One line: what and where. An error made for users says where by itself."""
-        if isinstance(error, SqlStreamError):
-            return error.message
-        text = str(error).strip().splitlines()
-        return f"{self.name}: {type(error).__name__}" + (f": {text[0]}" if text else "")
-
-    def _report(self, state: ExecutionState, message: str | None = None, error: Exception | None = None) -> None:
-        self._listener.on_state(
-            TaskStateChanged(
-                execution=self.deployment.execution,
-                state=state,
-                error=message,
-                hint=error.hint if isinstance(error, SqlStreamError) else None,
-                trace=None if error is None else "".join(traceback.format_exception(error)),
-                metrics=self.metrics() if state.is_terminal else None,
-            )
-        )
+    def _report(self, state: ExecutionState) -> None:
+        self._listener.on_state(TaskStateChanged(self.deployment.execution, state))

@@ -1,6 +1,7 @@
 import threading
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from scripted_tasks import (
     JOB,
@@ -241,6 +242,14 @@ def test_any_other_error_names_the_task_in_one_line_and_everything_is_closed(clu
     failed = cluster.reports.wait("a", ExecutionState.FAILED)
     assert failed.error == "a (1/1): ValueError: told to"
     assert names(before)[-1] == names(broken)[-1] == "close"
+
+
+def test_a_deployment_that_cannot_start_fails_its_subtask_alone(cluster: Executors) -> None:
+    graph = job(vertex("a", script(batch(1))), vertex("b", Recording(), parallelism=2), edge("a", "b", Hash((0,))))
+    cluster.run(msgspec.structs.replace(graph, configuration={"execution.buffer-timeout.interval": "soon"}))
+    failed = cluster.reports.wait("a", ExecutionState.FAILED)
+    assert failed.error == "Invalid value 'soon' for option 'execution.buffer-timeout.interval'."
+    cluster.reports.wait("b", ExecutionState.RUNNING)
 
 
 def test_a_failure_leaves_its_peers_to_the_job_master(cluster: Executors) -> None:

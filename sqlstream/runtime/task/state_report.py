@@ -1,0 +1,35 @@
+"""What a TaskManager tells of a subtask."""
+
+from __future__ import annotations
+
+import traceback
+
+from sqlstream.errors import SqlStreamError
+from sqlstream.runtime.deployment import ExecutionState, TaskDeployment, TaskMetrics, TaskStateChanged
+
+
+def task_name(deployment: TaskDeployment) -> str:
+    """As Flink shows it: the vertex's name and which of its subtasks this is, counted from 1."""
+    return f"{deployment.vertex.name} ({deployment.execution.subtask + 1}/{deployment.vertex.parallelism})"
+
+
+def cause_of(deployment: TaskDeployment, error: Exception) -> str:
+    """One line: what and where. An error made for users says where by itself."""
+    if isinstance(error, SqlStreamError):
+        return error.message
+    text = str(error).strip().splitlines()
+    return f"{task_name(deployment)}: {type(error).__name__}" + (f": {text[0]}" if text else "")
+
+
+def failure_report(
+    deployment: TaskDeployment, error: Exception, metrics: TaskMetrics | None = None
+) -> TaskStateChanged:
+    """The subtask has FAILED because of ``error``."""
+    return TaskStateChanged(
+        execution=deployment.execution,
+        state=ExecutionState.FAILED,
+        error=cause_of(deployment, error),
+        hint=error.hint if isinstance(error, SqlStreamError) else None,
+        trace="".join(traceback.format_exception(error)),
+        metrics=metrics,
+    )
