@@ -153,3 +153,10 @@ def test_wrong_options_are_refused(options: dict[str, str], message: str) -> Non
 def test_an_unknown_format_is_refused() -> None:
     with pytest.raises(ConnectorError, match="Unknown format 'cvs'"):
         source("filesystem", AB, {"path": "x", "format": "cvs"})
+
+
+def test_credentials_in_a_path_are_masked() -> None:
+    with pytest.raises(ConfigError) as raised:
+        source("filesystem", AB, {"path": "nosuch://user:hunter2@host/x", "format": "csv"})
+    assert "hunter2" not in str(raised.value)
+    assert "nosuch://******@host/x" in str(raised.value)

@@ -10,17 +10,19 @@ from pathlib import Path, PurePosixPath
 import pyarrow as pa
 from pyarrow import fs
 
+from sqlstream.config.configuration import MASK
 from sqlstream.errors import ConfigError, ConnectorError
 
 _WILDCARD = re.compile(r"[*?\[]")
 _HIDDEN = (".", "_")
+_CREDENTIALS = re.compile(r"(?<=://)[^/@]+(?=@)")
 
 
 @dataclass(frozen=True)
 class Location:
     """``root`` is a directory or a file in ``filesystem``; ``pattern`` what paths below it must match, for a glob.
 
-    ``text`` is the option as the user wrote it, for error messages.
+    ``text`` is the option as the user wrote it, for error messages; credentials in a URI are masked.
     """
 
     filesystem: fs.FileSystem
@@ -37,10 +39,10 @@ class Location:
         plain = text if wildcard is None else text[: text.rfind("/", 0, wildcard.start()) + 1]
         filesystem, root = _resolve(plain or ".", text)
         if wildcard is None:
-            return cls(filesystem, root, None, text)
+            return cls(filesystem, root, None, _masked(text))
         relative = text[len(plain) :]
         base = "" if root.endswith("/") else "/"
-        return cls(filesystem, root, re.compile(re.escape(root + base) + _glob_expression(relative)), text)
+        return cls(filesystem, root, re.compile(re.escape(root + base) + _glob_expression(relative)), _masked(text))
 
     def files(self, partition_keys: Collection[str] = ()) -> list[fs.FileInfo]:
         """Every visible file, nested directories included, by path. ConnectorError when the path does not exist.
@@ -87,8 +89,12 @@ def _resolve(path: str, text: str) -> tuple[fs.FileSystem, str]:
     try:
         filesystem, root = fs.FileSystem.from_uri(uri)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
-        raise ConfigError(f"Invalid value '{text}' for option 'path': {error}.") from error
+        raise ConfigError(f"Invalid value '{_masked(text)}' for option 'path': {_masked(str(error))}.") from error
     return filesystem, root.rstrip("/") or "/"
+
+
+def _masked(text: str) -> str:
+    return _CREDENTIALS.sub(MASK, text)
 
 
 def _glob_expression(glob: str) -> str:
