@@ -33,7 +33,8 @@ def datetime_from_text(array: pa.Array, target: t.LogicalType, safe: bool, time_
 
     Digits beyond the precision are cut off. DataError names the value that is no such text.
     """
-    value, valid = _READERS[type(target)](pc.utf8_trim_whitespace(array), target)
+    text = array if isinstance(target, t.TIMESTAMP_TYPES) else pc.utf8_trim_whitespace(array)
+    value, valid = _READERS[type(target)](text, target)
     if isinstance(target, t.LocalZonedTimestampType):
         value = local_to_instant(value, time_zone)
     return cleared(value, array, valid, target, safe)

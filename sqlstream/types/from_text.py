@@ -15,7 +15,7 @@ from sqlstream.types.arrow import to_arrow
 from sqlstream.types.cast_failure import cleared
 from sqlstream.types.decimal_array import WIDE, narrowed
 
-_INTEGER = r"^[+-]?\d+(\.\d*)?$"
+_INTEGER = r"^[+-]?(\d+(\.\d*)?|\.\d+)$"
 _FLOAT = r"^[+-]?(NaN|Infinity|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[fFdD]?)$"
 _DECIMAL = r"^(?P<sign>[+-]?)(?P<whole>\d*)\.?(?P<fraction>\d*)$"
 _SCIENTIFIC = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d{1,4}")
@@ -41,6 +41,7 @@ def _integer(array: pa.Array, target: t.LogicalType, safe: bool) -> pa.Array:
     text = pc.utf8_trim_whitespace(array)
     digits = pc.match_substring_regex(text, _INTEGER)
     text = pc.utf8_ltrim(pc.replace_substring_regex(text, r"\..*$", ""), "+")
+    text = pc.replace_substring_regex(text, r"^(-?)$", r"\10")
     short = pc.less(pc.utf8_length(text), _MOST_WHOLE_DIGITS)
     known = pc.fill_null(pc.and_(digits, short), False)
     number = pc.if_else(known, text, pa.scalar(None, pa.string())).cast(pa.decimal128(38, 0))

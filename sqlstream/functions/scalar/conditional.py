@@ -21,9 +21,10 @@ from sqlstream.functions.registry import (
     register,
 )
 from sqlstream.functions.scalar.comparison import equal
-from sqlstream.functions.signature import ANY, BOOLEAN, same_as, scalar, signature, unified
+from sqlstream.functions.signature import ANY, BOOLEAN, Types, same_as, scalar, signature, unified
 from sqlstream.types import logical as t
 from sqlstream.types.arrow import to_arrow
+from sqlstream.types.cast import cast_array
 from sqlstream.types.coercion import common_type
 
 
@@ -103,15 +104,28 @@ def if_else(condition: pa.Array, then: pa.Array, otherwise: pa.Array, context: E
     return pc.if_else(pc.fill_null(condition, False), then, otherwise)
 
 
+def _types_with_common_one(types: Types) -> Types | None:
+    """The arguments keep their types; they are compared at the common one."""
+    return None if common_type(types) is None else types
+
+
 @scalar(
     "NULLIF",
-    signature(ANY, ANY, returns=lambda arguments: t.with_nullability(arguments[0].type, True), adapt=unified()),
+    signature(
+        ANY, ANY, returns=lambda arguments: t.with_nullability(arguments[0].type, True), adapt=_types_with_common_one
+    ),
     doc="NULL where both are equal, else the first.",
     nulls=NullRule.CUSTOM,
     examples={"NULLIF(5, 5)": None, "NULLIF(5, 0)": "5"},
 )
 def null_if(value: pa.Array, other: pa.Array, context: EvaluationContext) -> pa.Array:
-    same = pc.fill_null(equal(value, other), False)
+    common = common_type(context.argument_types)
+    assert common is not None
+    sides = (
+        cast_array(side, type_, common, time_zone=context.time_zone)
+        for side, type_ in zip((value, other), context.argument_types, strict=True)
+    )
+    same = pc.fill_null(equal(*sides), False)
     return pc.if_else(same, pa.scalar(None, to_arrow(context.result_type)), value)
 
 

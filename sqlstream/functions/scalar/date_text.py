@@ -31,10 +31,12 @@ def _wall_clock(value: pa.Array, time_zone: str) -> pa.Array:
 
 
 def _parsed(text: pa.Array, pattern: str | None) -> pa.Array:
-    """timestamp[us]; without a pattern the form that CAST takes."""
+    """timestamp[us]; text that does not fit the pattern may still have the form that CAST takes."""
+    usual = cast_array(text, t.STRING, t.TimestampType(precision=6), safe=True)
     if pattern is None:
-        return cast_array(text, t.STRING, t.TimestampType(precision=6), safe=True)
-    return parse_timestamps(text, pattern)
+        return usual
+    has_time = pc.match_substring(text, " ")
+    return pc.coalesce(parse_timestamps(text, pattern), pc.if_else(has_time, usual, pa.scalar(None, usual.type)))
 
 
 @scalar(

@@ -37,11 +37,11 @@ def json_value(document: pa.Array, path: str) -> pa.Array:
 @scalar(
     "JSON_EXISTS",
     signature(CHARACTER, CHARACTER, returns=always(t.BOOLEAN)),
-    doc="TRUE if a path of a JSON document leads to a value.",
+    doc="TRUE if a path of a JSON document leads to a value that is not null.",
     examples={"JSON_EXISTS('{\"a\": 1}', '$.a')": "TRUE"},
 )
 @per_constant()
 def json_exists(document: pa.Array, path: str) -> pa.Array:
     steps = parse_path(path)
-    flags = (None if text is None else find(text, steps) is not MISSING for text in document.to_pylist())
+    flags = (None if text is None else find(text, steps) not in (MISSING, None) for text in document.to_pylist())
     return pa.array(flags, pa.bool_())

@@ -164,24 +164,17 @@ def _named_group(pattern: str, wanted: int) -> str:
 @scalar(
     "REGEXP_REPLACE",
     signature(CHARACTER, CHARACTER, CHARACTER, returns=t.STRING),
-    doc="With every match of a regular expression replaced; $1 is its first group.",
+    doc="With every match of a regular expression replaced by a text, which is taken as it is.",
     examples={"REGEXP_REPLACE('foobar', 'oo|ar', '')": "fb"},
 )
 @per_constant()
 def regexp_replace(text: pa.Array, pattern: str, replacement: str) -> pa.Array:
-    template = re.sub(r"\\(.)|\$(\d)", _rewritten, replacement)
+    template = replacement.replace("\\", r"\\")
 
     def thorough(compiled: re.Pattern[str]) -> pa.Array:
         return pa.array([None if v is None else compiled.sub(template, v) for v in text.to_pylist()], pa.string())
 
     return _with_regex(pattern, lambda: pc.replace_substring_regex(text, pattern, template), thorough)
-
-
-def _rewritten(match: re.Match[str]) -> str:
-    """Java's ``$1`` as ``\\1``; its escaped characters as themselves."""
-    if match[2] is not None:
-        return f"\\{match[2]}"
-    return "\\\\" if match[1] == "\\" else match[1]
 
 
 @scalar(

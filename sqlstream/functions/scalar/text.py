@@ -14,8 +14,8 @@ from sqlstream.functions.registry import Argument, EvaluationContext, NullRule
 from sqlstream.functions.signature import CHARACTER, INTEGER, ResultRule, always, same_as, scalar, signature, word
 from sqlstream.types import logical as t
 
-_DIGIT_THEN_CAPITAL = r"[0-9]\p{Lu}"
-_WORD = re.compile(r"[^\W_]+")
+_DIGIT_THEN_CAPITAL = "[0-9][A-Z]"
+_WORD = re.compile("[A-Za-z0-9]+")
 
 
 def varying(*indices: int) -> ResultRule:
@@ -70,7 +70,7 @@ def concat_ws(separator: pa.Array, *rest: pa.Array) -> pa.Array:
 
 @scalar("UPPER", signature(CHARACTER, returns=same_as(0)), doc="In capitals.", examples={"UPPER('abc')": "ABC"})
 def upper(text: pa.Array, context: EvaluationContext) -> pa.Array:
-    return pc.utf8_upper(text)
+    return pc.utf8_upper(pc.replace_substring(text, "ß", "SS"))
 
 
 @scalar("LOWER", signature(CHARACTER, returns=same_as(0)), doc="In small letters.", examples={"LOWER('ABC')": "abc"})
@@ -81,11 +81,11 @@ def lower(text: pa.Array, context: EvaluationContext) -> pa.Array:
 @scalar(
     "INITCAP",
     signature(CHARACTER, returns=same_as(0)),
-    doc="Each word with a capital first letter; words are letters and digits.",
+    doc="Each word with a capital first letter; words are letters (of ASCII) and digits.",
     examples={"INITCAP('hello wORLD')": "Hello World"},
 )
 def initcap(text: pa.Array, context: EvaluationContext) -> pa.Array:
-    title = pc.utf8_title(text)
+    title = pc.ascii_title(text)
     differs = pc.fill_null(pc.match_substring_regex(title, _DIGIT_THEN_CAPITAL), False)
     if not pc.any(differs).as_py():
         return title
@@ -215,7 +215,9 @@ def right(text: pa.Array, length: int) -> pa.Array:
 )
 @per_constant()
 def replace(text: pa.Array, search: str, replacement: str) -> pa.Array:
-    return pc.replace_substring(text, search, replacement) if search else text
+    if not search:
+        return pc.replace_substring_regex(text, "", replacement.replace("\\", r"\\"))
+    return pc.replace_substring(text, search, replacement)
 
 
 @scalar("REVERSE", signature(CHARACTER, returns=always(t.STRING)), doc="Backwards.", examples={"REVERSE('abc')": "cba"})

@@ -17,8 +17,7 @@ _CHARACTERS = pa.array([chr(code) for code in range(256)], pa.string())
 
 def _position(text: pa.Array, needle: str, start: int = 1) -> pa.Array:
     """1-based character position of ``needle`` at or after ``start``; 0 if there is none."""
-    if start < 1:
-        return pa.array(np.zeros(len(text), np.int32))
+    start = max(start, 1)
     if not needle:
         return pa.array(np.full(len(text), start, np.int32))
     rest = text if start == 1 else pc.utf8_slice_codeunits(text, start - 1)
@@ -88,14 +87,15 @@ def ends_with(text: pa.Array, suffix: str) -> pa.Array:
 @scalar(
     "SPLIT_INDEX",
     signature(CHARACTER, CHARACTER, INTEGER, returns=always(t.STRING)),
-    doc="The part with this number, from 0, of a text split at a separator; NULL if there are fewer.",
+    doc="The part with this number, from 0, of a text split at a separator (an empty one: at blanks); else NULL.",
     examples={"SPLIT_INDEX('a,b,c', ',', 1)": "b"},
 )
 @per_constant()
 def split_index(text: pa.Array, separator: str, index: int) -> pa.Array:
-    if index < 0 or not separator:
+    if index < 0:
         return pa.nulls(len(text), pa.string())
-    return element_at(pc.split_pattern(text, separator), index)
+    parts = pc.split_pattern(text, separator) if separator else pc.split_pattern_regex(text, r"\s")
+    return element_at(parts, index)
 
 
 @scalar(

@@ -29,7 +29,7 @@ def number(text: str, node: exp.Expression) -> Literal:
     decimal = Decimal(text)
     exponent = decimal.as_tuple().exponent
     scale = -exponent if isinstance(exponent, int) else 0
-    precision = max(len(decimal.as_tuple().digits), scale)
+    precision = sum(character.isdigit() for character in text)
     if precision > t.MAX_DECIMAL_PRECISION:
         raise SqlError(
             f"Numeric literal '{text}' has more than {t.MAX_DECIMAL_PRECISION} digits.",
