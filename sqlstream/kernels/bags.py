@@ -10,34 +10,40 @@ from numba import njit
 from sqlstream.kernels.array_types import I64, I64R, void
 
 
-@njit(void(I64R, I64R, I64, I64, I64), cache=True, nogil=True)
-def link_entries(slots: Any, entries: Any, heads: Any, following: Any, preceding: Any) -> None:
-    """Put ``entries[i]`` at the head of the chain of ``slots[i]``; -1 ends a chain."""
+@njit(void(I64R, I64R, I64, I64, I64, I64), cache=True, nogil=True)
+def link_entries(slots: Any, entries: Any, heads: Any, tails: Any, following: Any, preceding: Any) -> None:
+    """Put ``entries[i]`` at the end of the chain of ``slots[i]``; -1 ends a chain."""
     for i in range(len(entries)):
-        head, entry = heads[slots[i]], entries[i]
-        following[entry] = head
-        preceding[entry] = -1
-        if head >= 0:
-            preceding[head] = entry
-        heads[slots[i]] = entry
+        slot, entry = slots[i], entries[i]
+        tail = tails[slot]
+        following[entry] = -1
+        preceding[entry] = tail
+        if tail < 0:
+            heads[slot] = entry
+        else:
+            following[tail] = entry
+        tails[slot] = entry
 
 
-@njit(void(I64R, I64R, I64, I64, I64), cache=True, nogil=True)
-def unlink_entries(slots: Any, entries: Any, heads: Any, following: Any, preceding: Any) -> None:
+@njit(void(I64R, I64R, I64, I64, I64, I64), cache=True, nogil=True)
+def unlink_entries(slots: Any, entries: Any, heads: Any, tails: Any, following: Any, preceding: Any) -> None:
     """Take ``entries[i]`` out of the chain of ``slots[i]``."""
     for i in range(len(entries)):
+        slot = slots[i]
         after, before = following[entries[i]], preceding[entries[i]]
         if before < 0:
-            heads[slots[i]] = after
+            heads[slot] = after
         else:
             following[before] = after
-        if after >= 0:
+        if after < 0:
+            tails[slot] = before
+        else:
             preceding[after] = before
 
 
 @njit((I64R, I64R, I64R), cache=True, nogil=True)
 def chained_entries(slots: Any, heads: Any, following: Any) -> Any:
-    """All entries of ``slots``: (which element of ``slots`` each is of, ascending; the entries)."""
+    """All entries of ``slots``, oldest first: (which element of ``slots`` each is of, ascending; the entries)."""
     total = 0
     for i in range(len(slots)):
         entry = heads[slots[i]]

@@ -32,7 +32,7 @@ _WATERMARK = "watermark"
 @dataclass(frozen=True, slots=True)
 class _Windows:
     """Windows by key to be emitted: ``slots[i]`` is a slice that the window [``starts[i]``, ``ends[i]``) includes.
-    Ordered by end."""
+    Ordered by end, and within a window by slice, so that slices are merged in the order of time."""
 
     slots: Int64s
     starts: Int64s
@@ -138,7 +138,7 @@ class WindowAggregateOperator(Operator):
         which, window_starts, window_ends = self._slices.windows(starts)
         times = self._due_times(window_ends)
         due = np.flatnonzero((times > before) & (times <= now))
-        due = due[np.lexsort((live[which[due]], window_starts[due], window_ends[due]))]
+        due = due[np.lexsort((live[which[due]], starts[which[due]], window_starts[due], window_ends[due]))]
         for windows in _Windows(live[which[due]], window_starts[due], window_ends[due]).portions(self._portion):
             yield from self._emit(windows)
         done = live[self._due_times(self._slices.last_end(starts)) <= now]

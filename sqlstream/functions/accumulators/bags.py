@@ -21,12 +21,12 @@ class SlotBags:
 
     def __init__(self, types: Sequence[pa.DataType]) -> None:
         self.index = KeyIndex([pa.int64(), *types])
-        self._heads = SlotArrays(np.int64, fill=-1)
+        self._ends = SlotArrays(np.int64, np.int64, fill=-1)
         self._entries = SlotArrays(np.int64, np.int64, np.int64)
 
     @property
     def nbytes(self) -> int:
-        return self.index.nbytes + self._heads.nbytes + self._entries.nbytes
+        return self.index.nbytes + self._ends.nbytes + self._entries.nbytes
 
     @property
     def counts(self) -> Int64s:
@@ -34,7 +34,7 @@ class SlotBags:
         return self._entries[0]
 
     def reserve(self, slots: int) -> None:
-        self._heads.reserve(slots)
+        self._ends.reserve(slots)
 
     def enter(self, slots: Int64s, values: Sequence[pa.Array]) -> tuple[Int64s, Int64s]:
         """The entry of each (slot, value), new ones with count 0, and the new ones. Call :meth:`sweep` later."""
@@ -43,7 +43,8 @@ class SlotBags:
             self._entries.reserve(self.index.slots_used)
             _, following, preceding = self._entries.arrays
             self.counts[new] = 0
-            kernel.link_entries(self.slots_of(new), new, self._heads[0], following, preceding)
+            heads, tails = self._ends.arrays
+            kernel.link_entries(self.slots_of(new), new, heads, tails, following, preceding)
         return entries, new
 
     def add(self, slots: Int64s, values: Sequence[pa.Array], weights: Int64s, emit: bool = False) -> Int64s:
@@ -57,7 +58,8 @@ class SlotBags:
     def sweep(self, entries: Int64s) -> None:
         """Drop distinct ``entries``."""
         _, following, preceding = self._entries.arrays
-        kernel.unlink_entries(self.slots_of(entries), entries, self._heads[0], following, preceding)
+        heads, tails = self._ends.arrays
+        kernel.unlink_entries(self.slots_of(entries), entries, heads, tails, following, preceding)
         self.index.remove(entries)
 
     def slots_of(self, entries: Int64s) -> Int64s:
@@ -70,8 +72,8 @@ class SlotBags:
         return self.index.keys(entries)[1:]
 
     def entries_of(self, slots: Int64s) -> tuple[Int64s, Int64s]:
-        """All entries of ``slots``: (position in ``slots``, ascending; entry), within a slot in no particular order."""
-        positions, entries = kernel.chained_entries(slots, self._heads[0], self._entries[1])
+        """All entries of ``slots``: (position in ``slots``, ascending; entry), within a slot in the order they came."""
+        positions, entries = kernel.chained_entries(slots, self._ends[0], self._entries[1])
         return positions, entries
 
     def merge(self, into: Int64s, slots: Int64s) -> None:
@@ -84,7 +86,7 @@ class SlotBags:
         """Empty the bags of ``slots``."""
         _, entries = self.entries_of(slots)
         self.index.remove(entries)
-        self._heads.reset(slots)
+        self._ends.reset(slots)
 
     def snapshot(self, slots: Int64s) -> list[pa.Array]:
         """For each slot the list of its values, one column a value column, then the list of their counts."""

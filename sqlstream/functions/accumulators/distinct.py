@@ -15,7 +15,8 @@ from sqlstream.functions.accumulators.bags import SlotBags
 class DistinctAccumulator(Accumulator):
     """Wraps the accumulator of the call without DISTINCT. State: the bag of arguments, and that of ``inner``.
 
-    The inner state is derived, except for what depends on the order of rows, so both are stored.
+    NULL is a value here; the inner accumulator may ignore it. The inner state depends on the order of rows too, so it
+    is stored, not derived.
     """
 
     def __init__(self, inner: Accumulator, types: Sequence[pa.DataType]) -> None:
@@ -63,7 +64,6 @@ class DistinctAccumulator(Accumulator):
         self._inner.restore(slots, columns[self._width :])
 
     def _first_and_last(self, rows: AggregateRows) -> AggregateRows:
-        rows = rows.without_nulls()
         counting = np.flatnonzero(rows.weights)
         weights: Weights = np.zeros(len(rows), np.int8)
         if len(counting):

@@ -34,7 +34,7 @@ class SlotValues:
     def put(self, slots: Int64s, values: pa.Array) -> None:
         """``values[i]`` becomes the value of ``slots[i]``; slots are distinct."""
         rows = self._format.encode([plain(values)])
-        words = rows.words.reshape(len(slots), -1)
+        words = rows.words.reshape(-1, self._format.width)
         for j in range(words.shape[1]):
             self._columns[j][slots] = words[:, j]
         if rows.offsets.size:
