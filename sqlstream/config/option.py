@@ -102,5 +102,5 @@ class ConfigOption(Generic[T]):
             return self.type.parse(text)
         except ValueError:
             raise ConfigError(
-                f"Invalid value '{text}' for option '{self.key}'.", hint=f"Expected a {self.type.name}."
+                f"Invalid value '{text}' for option '{self.key}'.", hint=f"Expected: {self.type.name}."
             ) from None
