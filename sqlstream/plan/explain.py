@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
+from sqlstream.config.configuration import masked
 from sqlstream.plan.changelog import UpsertKeys, kinds_text
 from sqlstream.plan.jobgraph import Forward, JobGraph, Partitioning
 from sqlstream.plan.logical import LogicalNode
@@ -55,6 +58,18 @@ def _input_tree(streams: Sequence[Exchange], changelog_mode: bool) -> TextTree:
 
 def _exchange_text(partitioning: Partitioning, names: Sequence[str]) -> str:
     return f"Exchange(distribution=[{partitioning_text(partitioning, names)}])"
+
+
+def json_text(graph: JobGraph) -> str:
+    """The JobGraph as JSON, its secrets masked."""
+    shown = msgspec.to_builtins(graph)
+    shown["configuration"] = masked(shown["configuration"])
+    for vertex in shown["vertices"]:
+        for node in vertex["chain"]:
+            table = node["operator"].get("table")
+            if table is not None:
+                table["options"] = masked(table["options"])
+    return msgspec.json.encode(shown).decode()
 
 
 def execution_text(graph: JobGraph) -> str:

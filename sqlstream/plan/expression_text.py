@@ -59,12 +59,19 @@ def _print_call(call: Call, names: Sequence[str]) -> tuple[str, int]:
     if function in _POSTFIX:
         return f"{_within(call.args[0], names, _COMPARISON + 1)} {words}", _COMPARISON
     if function in _PREFIX:
-        operator = "-" if function == "UNARY_MINUS" else "NOT "
-        return operator + _within(call.args[0], names, _PREFIX[function]), _PREFIX[function]
+        return _prefixed(call, names), _PREFIX[function]
     special = _SPECIAL.get(function)
     if special is not None:
         return special([expression_text(arg, names) for arg in call.args])
     return f"{function}({', '.join(expression_text(arg, names) for arg in call.args)})", _ATOM
+
+
+def _prefixed(call: Call, names: Sequence[str]) -> str:
+    operand = _within(call.args[0], names, _PREFIX[call.function])
+    if call.function == "NOT":
+        return f"NOT {operand}"
+    # ``--`` would start a comment, and -1 is a literal, not the negative of one.
+    return f"-({operand})" if operand[0] in "-0123456789" else f"-{operand}"
 
 
 def _within(expression: Expression, names: Sequence[str], level: int) -> str:

@@ -23,7 +23,7 @@ from sqlstream.plan.binder.query import CatalogReader, QueryBinder, ResolvedRela
 from sqlstream.plan.binder.tables import TableBinder, table_layout
 from sqlstream.plan.changelog import INSERT_ONLY
 from sqlstream.plan.evaluation_environment import EvaluationEnvironment
-from sqlstream.plan.explain import explain_text
+from sqlstream.plan.explain import explain_text, json_text
 from sqlstream.plan.jobgraph import JobGraph, JobMode
 from sqlstream.plan.jobgraph_builder import build_job_graph
 from sqlstream.plan.logical import Collect, LogicalNode, Sink
@@ -104,7 +104,7 @@ class Planner:
         """The plan of ``statement`` in words. Raises SqlStreamError as compiling it would."""
         plan = self._plan(self._roots(statement), "explain")
         if ExplainDetail.JSON_EXECUTION_PLAN in details:
-            return plan.graph.to_json().decode()
+            return json_text(plan.graph)
         return explain_text(
             plan.logical, plan.physical, plan.graph, changelog_mode=ExplainDetail.CHANGELOG_MODE in details
         )

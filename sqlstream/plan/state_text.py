@@ -38,13 +38,19 @@ def _paragraphs(node: PhysicalNode) -> Iterator[str]:
         return
     state = describe(node)
     lines = [
-        operator_text(node.operator, node.input_schemas),
+        _heading(operator_text(node.operator, node.input_schemas)),
         f"   keeps    {state.keeps}",
         f"   dropped  {state.dropped}",
     ]
     if state.unbounded and not node.bounded:
         lines.append("   WARNING  the input is unbounded, so this state grows without bound")
     yield "\n".join(lines)
+
+
+def _heading(text: str) -> str:
+    """Without the select list, which the description repeats."""
+    head = text.partition("select=[")[0].rstrip(", (") if "select=[" in text else text[:-1]
+    return f"{head})" if "(" in head else head
 
 
 def _by(keys: Sequence[int], names: Sequence[str]) -> str:

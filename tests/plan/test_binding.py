@@ -29,6 +29,13 @@ from tests.plan.planning import Workbench
         ]),
         ("SELECT f.k FROM default_database.finite AS f, finite", ["k STRING"]),
         ("SELECT default_database.finite.v FROM finite", ["v INT"]),
+        ("SELECT address.city, o.address.zip AS z FROM orders AS o", ["city STRING", "z INT"]),
+        ("SELECT x.k, z.v FROM (finite x JOIN finite y ON x.k = y.k) JOIN finite z ON z.k = y.k", [
+            "k STRING", "v INT",
+        ]),
+        ("SELECT PI, (1, 'x') AS r", [
+            "PI DOUBLE NOT NULL", "r ROW<`EXPR$0` INT NOT NULL, `EXPR$1` CHAR(1) NOT NULL> NOT NULL",
+        ]),
         ("VALUES (1, 'a'), (2.5, 'bcd')", ["EXPR$0 DECIMAL(11, 1) NOT NULL", "EXPR$1 VARCHAR(3) NOT NULL"]),
         ("SELECT a FROM (VALUES (1), (NULL)) AS t(a)", ["a INT"]),
         ("WITH t(x) AS (SELECT v FROM finite), u AS (SELECT x + 1 AS y FROM t) SELECT y FROM u", ["y INT"]),

@@ -31,6 +31,8 @@ from tests.plan.planning import Workbench
         ("SELECT k FROM finite UNION ALL SELECT k, v FROM finite", "Column count mismatch", None, "both sides"),
         ("SELECT k FROM finite UNION ALL SELECT v FROM finite", "STRING, INT have no common type", None, "CAST"),
         ("SELECT CAST(address AS INT) FROM orders", "Cannot cast a value of type ROW", None, "STRING first"),
+        ("SELECT address.town FROM orders", "Field 'town' not found in ROW", "address.town", "Fields: city, zip."),
+        ("SELECT id.x FROM orders", "A value of type BIGINT has no field 'x'.", "id.x", "ROW"),
         ("SELECT * FROM finite AS f(a)", "the table has 2 columns (k, v), the alias list 1", None, None),
         ("SELECT *", "SELECT * requires a FROM clause.", None, None),
         ("SELECT z.* FROM finite", "Unknown table 'z' in 'z.*'.", None, "Tables in FROM: finite."),

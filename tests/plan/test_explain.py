@@ -35,7 +35,7 @@ def test_all_sections(streaming: Workbench) -> None:
             <- [1] hash[k]
 
         == State ==
-        GroupAggregate(groupBy=[k], select=[k, COUNT(*) AS n])
+        GroupAggregate(groupBy=[k])
            keeps    for each group COUNT(*); keyed by k
            dropped  never
     """)
@@ -93,3 +93,10 @@ def test_a_stateless_plan_says_so(streaming: Workbench) -> None:
 def test_json_execution_plan_is_the_job_graph(streaming: Workbench) -> None:
     graph = JobGraph.from_json(streaming.explain("SELECT 1", ExplainDetail.JSON_EXECUTION_PLAN))
     assert [vertex.name for vertex in graph.vertices] == ["Values(values=[EXPR$0], tuples=[[{ 1 }]]) -> Sink: Collect"]
+
+
+def test_secrets_are_masked_in_the_json_plan() -> None:
+    workbench = Workbench({"some.password": "hunter2"})
+    shown = workbench.explain("SELECT 1", ExplainDetail.JSON_EXECUTION_PLAN)
+    assert "hunter2" not in shown
+    assert JobGraph.from_json(shown).configuration["some.password"] == "******"

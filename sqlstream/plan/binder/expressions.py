@@ -13,14 +13,15 @@ from sqlstream.functions.registry import AggregateFunction
 from sqlstream.plan.binder import literals
 from sqlstream.plan.binder.aggregates import AggregateCollector, BoundAggregate
 from sqlstream.plan.binder.calls import call, cast_arguments, find_function, resolve
-from sqlstream.plan.binder.operators import BINARY, IS_TESTS, NEGATED_IS_TESTS
+from sqlstream.plan.binder.operators import BINARY, IS_TESTS, NEGATED_IS_TESTS, NILADIC
 from sqlstream.plan.binder.scope import Scope
+from sqlstream.plan.binder.suggestions import did_you_mean
 from sqlstream.plan.expressions import Cast, Expression, Literal
 from sqlstream.sql.data_types import logical_type
 from sqlstream.sql.nodes import TemporalLiteral
 from sqlstream.sql.positions import position_of
 from sqlstream.types.coercion import can_cast
-from sqlstream.types.logical import BooleanType, NullType, with_nullability
+from sqlstream.types.logical import BooleanType, NullType, RowType, with_nullability
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ class ExpressionBinder:
             raise SqlError("'*' is allowed in the SELECT list and in COUNT(*) only.", position=position_of(node))
         parts = [part.name for part in node.parts]
         position = position_of(node)
+        if len(parts) == 1 and parts[0].upper() in NILADIC and not self.scope.named(parts[0]):
+            return call(parts[0].upper(), [], position)
         reference, fields = self.scope.resolve(parts, position)
         return _fields(reference, fields, position)
 
@@ -131,9 +134,10 @@ class ExpressionBinder:
         return self._call(names[_is_operand(node)], node, node.this)
 
     def _not(self, node: exp.Not) -> Expression:
-        if isinstance(node.this, exp.Is):
-            return self._is_test(node.this, NEGATED_IS_TESTS)
-        return self._call("NOT", node, node.this)
+        operand = node.this.unnest()
+        if isinstance(operand, exp.Is):
+            return self._is_test(operand, NEGATED_IS_TESTS)
+        return self._call("NOT", node, operand)
 
     def _escape(self, node: exp.Escape) -> Expression:
         pattern = node.this
@@ -237,6 +241,17 @@ class ExpressionBinder:
 
 def _fields(expression: Expression, names: Sequence[str], position: Position | None) -> Expression:
     for name in names:
+        type_ = expression.type
+        if not isinstance(type_, RowType):
+            raise SqlError(
+                f"A value of type {type_.summary} has no field '{name}'.",
+                position=position,
+                hint="Only ROW values have fields.",
+            )
+        fields = [field.name for field in type_]
+        if name not in fields:
+            hint = did_you_mean(name, fields, "Fields")
+            raise SqlError(f"Field '{name}' not found in {type_.summary}.", position=position, hint=hint)
         expression = call("DOT", [expression, literals.string(name)], position)
     return expression
 
@@ -268,6 +283,7 @@ _METHODS: dict[type[exp.Expression], Callable[[ExpressionBinder, Any], Expressio
     exp.Column: ExpressionBinder._column,
     exp.Dot: ExpressionBinder._dot,
     exp.Paren: lambda self, node: self.bind(node.this),
+    exp.Tuple: lambda self, node: self._call("ROW", node, *node.expressions),
     exp.Literal: ExpressionBinder._literal,
     exp.Boolean: lambda self, node: literals.boolean(node.this),
     exp.Null: lambda self, node: literals.null(),

@@ -68,10 +68,10 @@ class FromBinder:
                     raise PlanError(f"{what} is not supported yet.", position=position_of(node),
                                     hint="Write an ordinary join or aggregation instead.")  # fmt: skip
             source = self._function(node) if isinstance(node.this, exp.Func) else self._table(node)
+        elif isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
+            source = self._relation(node.this)
         elif isinstance(node, exp.Subquery | exp.Values):
             source = self._derived(node)
-        elif isinstance(node, exp.TableAlias | exp.Paren):
-            source = self._relation(node.this)
         else:
             raise PlanError(
                 f"{type(node).__name__.upper()} in FROM is not supported yet.",

@@ -31,3 +31,6 @@ NEGATED_IS_TESTS = {
     "NULL": "IS_NOT_NULL", "TRUE": "IS_NOT_TRUE", "FALSE": "IS_NOT_FALSE", "UNKNOWN": "IS_NOT_UNKNOWN",
 }  # fmt: skip
 """What follows IS and IS NOT."""
+
+NILADIC = frozenset({"PI"})
+"""Functions written without parentheses that the parser cannot tell from a column."""

@@ -110,7 +110,7 @@ class Scope:
         )
 
     def _names(self, columns: Iterable[int]) -> list[str]:
-        return [self.schema[i].name for i in columns]
+        return [self.schema[i].name for i in columns if i not in self.hidden]
 
 
 def unique_names(names: Iterable[str]) -> list[str]:

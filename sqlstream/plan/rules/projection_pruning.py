@@ -108,8 +108,6 @@ def _aggregate(node: Aggregate, wanted: Columns) -> LogicalNode:
     below = _columns(node.input.schema, {*node.keys, *_call_columns(calls)})
     place = _places(below)
     columns = (*range(first), *(first + i for i in kept))
-    if not columns:
-        columns, calls = (0,), (node.aggregates[0],)
     pruned = Aggregate(
         _prune(node.input, below),
         tuple(place[key] for key in node.keys),
