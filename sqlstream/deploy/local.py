@@ -41,12 +41,14 @@ class LocalJobClient(JobClient):
         )
         if result_task(view) is None:
             raise ClusterError(f"Job '{self.name}' ({self.job_id}) has no rows to fetch: it is not a SELECT.")
-        # When the rows end early the job's own cause says why, not the queue.
-        with suppress(ClusterError):
-            if _is_collecting(view):
-                yield from self._cluster.executor.results(self.job_id)
-        self.wait()
-        self._cluster.job_manager.release_results(self.job_id)
+        try:
+            # When the rows end early the job's own cause says why, not the queue.
+            with suppress(ClusterError):
+                if _is_collecting(view):
+                    yield from self._cluster.executor.results(self.job_id)
+            self.wait()
+        finally:
+            self._cluster.job_manager.release_results(self.job_id)
 
 
 class LocalTarget(DeploymentTarget):

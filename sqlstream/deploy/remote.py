@@ -107,14 +107,17 @@ class RemoteJobClient(JobClient):
         job = self._await(Until.COLLECTING, None)
         if not job.is_query:
             raise ClusterError(f"Job '{self.name}' ({self.job_id}) has no rows to fetch: it is not a SELECT.")
-        # When the rows end early the job's own cause says why, not the connection they came on.
-        with suppress(ClusterError):
-            if job.result_address is not None:
-                from sqlstream.runtime.network.result_stream import fetch_results
+        try:
+            # When the rows end early the job's own cause says why, not the connection they came on.
+            with suppress(ClusterError):
+                if job.result_address is not None:
+                    from sqlstream.runtime.network.result_stream import fetch_results
 
-                yield from fetch_results(job.result_address, self.job_id)
-        self.wait()
-        self._connection.request("DELETE", f"/jobs/{self.job_id}/result", dict[str, str])
+                    yield from fetch_results(job.result_address, self.job_id)
+            self.wait()
+        finally:
+            with suppress(ClusterError):
+                self._connection.request("DELETE", f"/jobs/{self.job_id}/result", dict[str, str])
 
     def _await(self, until: Until, timeout: float | None) -> RemoteJob:
         deadline = None if timeout is None else time.monotonic() + timeout

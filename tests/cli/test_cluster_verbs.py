@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from control_plane_jobs import SCHEMA, edge, endless_job, select_job, values, ve
 
 from sqlstream.config.configuration import Configuration
 from sqlstream.deploy.remote import RemoteTarget
+from sqlstream.deploy.target import JobClient
 from sqlstream.errors import ClusterError
 from sqlstream.plan.jobgraph import JobGraph, JobMode, Rebalance
 from sqlstream.plan.physical import CollectSink
@@ -145,27 +146,29 @@ def test_a_cluster_runs_jobs_across_its_processes_and_lists_and_cancels_them(clu
 def test_killing_a_task_manager_fails_the_job_with_that_cause_and_the_rest_works_on(cluster: Machine) -> None:
     target = cluster.target()
     job = target.submit(renamed(endless_job()))
-    address = _await(lambda: _addresses(cluster, job.job_id))[0]
-    cluster.process_at(address).send_signal(signal.SIGKILL)
+    address = _address_of_a_flowing_job(cluster, job)
+    cluster.process_at(address).kill()
     with pytest.raises(ClusterError, match=f"TaskManager {address}.* was lost: no heartbeat for 2 s"):
         job.wait(30)
     assert cluster.get("/overview").json()["taskmanagers"] == 1
-    assert [row for batch in target.submit(renamed(select_job(rows=1))).results() for _, row in batch.to_rows()] == [
-        (0,)
-    ]
+    rows = [row for batch in target.submit(renamed(select_job(rows=1))).results() for _, row in batch.to_rows()]
+    assert rows == [(0,)]
 
 
 def test_task_managers_find_a_jobmanager_that_was_restarted(cluster: Machine) -> None:
     assert cluster.sqlstream("jobmanager", "stop").returncode == 0
     assert cluster.sqlstream("jobmanager", "start", *cluster.options).returncode == 0
-    job = None
-    while job is None:
-        attempt = cluster.target().submit(renamed(two_sources_job()))
-        try:
-            attempt.wait(20)
-            job = attempt
-        except ClusterError as error:
-            assert "no free slots" in str(error)
+    _run_on_both(cluster)
+
+
+def test_a_task_manager_that_was_paused_for_too_long_may_come_back(cluster: Machine) -> None:
+    job = cluster.target().submit(renamed(endless_job()))
+    process = cluster.process_at(_address_of_a_flowing_job(cluster, job))
+    process.suspend()
+    with pytest.raises(ClusterError, match="was lost: no heartbeat for 2 s"):
+        job.wait(30)
+    process.resume()
+    _run_on_both(cluster)
 
 
 def test_a_port_in_use_is_one_line_and_exit_code_1(machine: Machine) -> None:
@@ -203,13 +206,19 @@ def test_a_foreground_process_ends_cleanly_on_ctrl_c(machine: Machine) -> None:
         assert "Traceback" not in process.stderr.read()
 
 
-def _addresses(machine: Machine, job_id: str) -> list[str]:
-    subtasks = machine.get(f"/jobs/{job_id}/vertices/source").json()["subtasks"]
-    return [task["endpoint"] for task in subtasks if task["status"] == "RUNNING"]
+def _run_on_both(cluster: Machine) -> None:
+    """Tries a job that needs both TaskManagers until they are there; each try waits for slots."""
+    for _ in range(40):
+        try:
+            assert cluster.target().submit(two_sources_job()).wait(20) is JobStatus.FINISHED
+            return
+        except ClusterError as error:
+            assert "no free slots" in str(error)
+    raise AssertionError("the TaskManagers did not come back")
 
 
-def _await(condition: Callable[[], list[str]]) -> list[str]:
-    """What ``condition`` gives once it is something; the REST request it makes is the pause between two tries."""
-    while not (found := condition()):
-        pass
-    return found
+def _address_of_a_flowing_job(machine: Machine, job: JobClient) -> str:
+    """A TaskManager that runs ``job``, once rows have reached all its sinks; each look costs a REST request."""
+    while not all(metrics.records_in for metrics in job.progress().vertices[-1][2]):
+        job.wait(0.05)
+    return str(machine.get(f"/jobs/{job.job_id}/vertices/source").json()["subtasks"][0]["endpoint"])

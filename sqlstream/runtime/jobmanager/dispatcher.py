@@ -54,6 +54,7 @@ class Dispatcher:
         self._resources = ResourceManager(heartbeat_timeout, slot_request_timeout)
         self._jobs: dict[str, JobMaster] = {}
         self._ended: dict[str, int] = {}
+        self._awaited_results: set[str] = set()
         self._job_expiration = job_expiration
         self._on_event: dict[type, Callable[[Any, int], Iterable[Message]]] = {
             SubmitJob: self._submit,
@@ -120,6 +121,8 @@ class Dispatcher:
     def _submit(self, event: SubmitJob, now: int) -> Iterator[Message]:
         if event.graph.job_id not in self._jobs:
             master = self._jobs[event.graph.job_id] = JobMaster(event.graph, now)
+            if collects(event.graph):
+                self._awaited_results.add(event.graph.job_id)
             yield from master.start(now)
 
     def _cancel(self, event: CancelJob, now: int) -> Iterator[Message]:
@@ -150,6 +153,7 @@ class Dispatcher:
         yield from self._resources.tick(now)
         for job_id in [job_id for job_id, ended in self._ended.items() if ended + self._job_expiration <= now]:
             yield from self._release(job_id)
+            self._awaited_results.discard(job_id)
             del self._ended[job_id], self._jobs[job_id]
 
     def _slots_granted(self, notice: SlotsGranted, now: int) -> Iterator[Message]:
@@ -163,10 +167,11 @@ class Dispatcher:
     def _job_ended(self, message: JobEnded, now: int) -> Iterator[Message]:
         self._ended[message.job_id] = now
         yield from self._resources.free(message.job_id)
-        if not collects(self._jobs[message.job_id].graph):
+        if message.job_id not in self._awaited_results:
             yield from self._release(message.job_id)
 
     def _release_results(self, event: ReleaseResults, now: int) -> Iterator[Message]:
+        self._awaited_results.discard(event.job_id)
         if event.job_id in self._ended:
             yield from self._release(event.job_id)
 

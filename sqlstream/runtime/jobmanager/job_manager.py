@@ -80,7 +80,7 @@ class JobManager:
             self._handle(CancelJob(job_id))
 
     def release_results(self, job_id: str) -> None:
-        """What is left of an ended job's result is not wanted."""
+        """What is left of a job's result is not wanted: it goes as soon as the job has ended."""
         with self._changed:
             self._handle(ReleaseResults(job_id))
 

@@ -25,7 +25,7 @@ class CancelJob:
 
 @dataclass(frozen=True)
 class ReleaseResults:
-    """The client has read (or does not want) what is left of a finished job's result."""
+    """The client has read the job's result, or does not want the rest: it need not outlive the job."""
 
     job_id: str
 

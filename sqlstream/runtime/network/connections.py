@@ -13,6 +13,10 @@ from sqlstream.runtime.exchange.channel import ChannelCapacity
 from sqlstream.runtime.network.remote_writer import RemoteWriter
 from sqlstream.types.schema import Schema
 
+_OPTIONS = [("grpc.min_reconnect_backoff_ms", 3_000)]
+"""How long, in spite of its name, one attempt to connect may take: a cancel must not wait gRPC's 20 s for a peer that
+is there and does not answer."""
+
 
 class Connections:
     """Thread-safe."""
@@ -40,5 +44,5 @@ class Connections:
     def _client(self, address: str) -> flight.FlightClient:
         with self._lock:
             if address not in self._clients:
-                self._clients[address] = flight.FlightClient(f"grpc://{address}")
+                self._clients[address] = flight.FlightClient(f"grpc://{address}", generic_options=_OPTIONS)
             return self._clients[address]

@@ -18,10 +18,11 @@ CALL_TIMEOUT = 5.0
 
 _RECONNECT = [
     ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.min_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 500),
+    ("grpc.min_reconnect_backoff_ms", 3_000),
 ]
-"""A peer that was restarted is found again at once; gRPC's own pause grows to two minutes."""
+"""A peer that was restarted is found again at once, where gRPC's own pause grows to two minutes. In spite of its name
+the last one is how long a single attempt may take."""
 
 
 class UnreachableError(ClusterError):

@@ -10,6 +10,8 @@ from control_plane_jobs import ScriptedExecutor, job_id, scripted, select_job, t
 from sqlstream.config.configuration import Configuration
 from sqlstream.errors import ClusterError
 from sqlstream.runtime.deployment import ExecutionState, JobStatus, TaskDeployment
+from sqlstream.runtime.jobmanager.dispatcher import Dispatcher
+from sqlstream.runtime.jobmanager.messages import SubmitJob, Tick
 from sqlstream.runtime.minicluster import MiniCluster
 
 
@@ -38,6 +40,27 @@ def test_rows_not_read_yet_are_kept_until_they_are_released() -> None:
     mini.job_manager.release_results(job_id())
     assert executor.release_called.wait(10)
     mini.close()
+
+
+def test_rows_nobody_wants_any_more_go_with_their_job() -> None:
+    mini, executor = cluster(expected=2)
+    mini.job_manager.submit(select_job())
+    assert executor.all_deployed.wait(10)
+    mini.job_manager.release_results(job_id())
+    assert executor.released == []
+    mini.job_manager.cancel(job_id())
+    assert executor.release_called.wait(10)
+    mini.close()
+
+
+def test_an_ended_job_is_forgotten_after_its_time() -> None:
+    dispatcher = Dispatcher(heartbeat_timeout=None, slot_request_timeout=10, job_expiration=1_000)
+    dispatcher.handle(SubmitJob(three_step_job()), 0)
+    dispatcher.handle(Tick(), 10)
+    assert dispatcher.next_deadline() == 1_010
+    assert dispatcher.job(job_id()) is not None
+    dispatcher.handle(Tick(), 1_010)
+    assert dispatcher.job(job_id()) is None
 
 
 def test_a_task_manager_that_refuses_a_task_fails_the_job_with_its_reason() -> None:
