@@ -157,6 +157,8 @@ def test_targets_that_cannot_be_written_are_named(tmp_path: Path) -> None:
         sink("filesystem", AB, {"path": tmp_path / "file" / "below", "format": "csv"}).prepare(False, {})
     with pytest.raises(ConnectorError, match="glob"):
         sink("filesystem", AB, {"path": tmp_path / "*.csv", "format": "csv"})
+    with pytest.raises(ConnectorError, match="'b' of table 't' is metadata"):
+        sink("filesystem", AB, {"path": tmp_path, "format": "csv"}, metadata_keys={"b": "file.name"})
     with pytest.raises(ConnectorError, match="only partition columns"):
         sink("filesystem", AB, {"path": tmp_path, "format": "csv"}, partition_keys=("a", "b"))
 

@@ -87,6 +87,7 @@ def test_values_are_written_as_flink_writes_them() -> None:
     [
         ("INT", '"12"', 12),
         ("STRING", "12", "12"),
+        ("STRING", "1.50", "1.50"),
         ("STRING", '{"x":[1,true]}', '{"x":[1,true]}'),
         ("BOOLEAN", '"true"', True),
         ("DOUBLE", "3", 3.0),

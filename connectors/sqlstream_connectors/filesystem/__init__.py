@@ -59,6 +59,12 @@ class FilesystemConnector(ConnectorFactory):
         format_, partitions, columns = self._resolve(context)
         if not len(columns):
             raise ConnectorError(f"Table '{context.identifier}' has only partition columns, so its files hold nothing.")
+        written = [name for name in context.schema.names if name in context.metadata_keys]
+        if written:
+            raise ConnectorError(
+                f"Column '{written[0]}' of table '{context.identifier}' is metadata, which files do not take.",
+                hint="Declare it VIRTUAL.",
+            )
         location = Location.of(context.options.option(o.PATH))
         if location.pattern is not None:
             raise ConnectorError(f"Cannot write to the glob '{location.text}'.", hint="Name a directory.")

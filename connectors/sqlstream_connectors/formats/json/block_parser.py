@@ -20,7 +20,7 @@ from sqlstream.types import logical as t
 from sqlstream_connectors.formats.block_decoder import BlockParser, ParsedBlock
 from sqlstream_connectors.formats.json.fast_types import fast_type
 from sqlstream_connectors.formats.json.options import JsonReading
-from sqlstream_connectors.formats.json.value_readers import value_reader
+from sqlstream_connectors.formats.json.value_readers import json_text, value_reader, wants_exact_numbers
 from sqlstream_connectors.formats.line_scan import BLANK, OBJECT, Lines, scan_lines
 
 _SKIP_HINT = "Correct the line, or set 'json.ignore-parse-errors' = 'true' to skip and count such lines."
@@ -38,8 +38,8 @@ class JsonBlockParser(BlockParser):
         self._reading = reading
         self._schema = layout.schema.to_arrow()
         self._readers = [(field.name, field.type, value_reader(field.type)) for field in layout.schema]
-        decimals = any("DECIMAL" in str(field.type) for field in layout.schema)
-        self._decoder = msgspec.json.Decoder(float_hook=Decimal) if decimals else msgspec.json.Decoder()
+        exact = any(wants_exact_numbers(field.type) for field in layout.schema)
+        self._decoder = msgspec.json.Decoder(float_hook=Decimal) if exact else msgspec.json.Decoder()
         self._fast_schema = self._fast_schema_of(layout)
 
     def _fast_schema_of(self, layout: RowLayout) -> pa.Schema | None:
@@ -124,8 +124,7 @@ class JsonBlockParser(BlockParser):
         try:
             return read(value)
         except (ValueError, msgspec.MsgspecError):
-            text = value if isinstance(value, str) else json.dumps(value, default=str)
-            raise _BadLineError(f", column '{name}': cannot read '{text[:80]}' as {type_}.") from None
+            raise _BadLineError(f", column '{name}': cannot read '{json_text(value)[:80]}' as {type_}.") from None
 
     def _value(self, record: bytes) -> Any:
         try:

@@ -17,6 +17,16 @@ from sqlstream_connectors.formats.text_parsing import TextParser, text_parser
 ValueReader = Callable[[Any], Any]
 """Takes a JSON value that is not null; ValueError when it is no value of the type."""
 
+_JSON_TEXT = msgspec.json.Encoder(decimal_format="number")
+
+
+def wants_exact_numbers(type_: t.LogicalType) -> bool:
+    """Whether fractions in a value of ``type_`` must not be read as binary floating point."""
+    parts = _PARTS.get(type(type_))
+    if parts is not None:
+        return any(map(wants_exact_numbers, parts(type_)))
+    return isinstance(type_, (t.DecimalType, *t.CHARACTER_TYPES))
+
 
 def value_reader(type_: t.LogicalType) -> ValueReader:
     """How values of ``type_`` are read."""
@@ -29,7 +39,7 @@ def _scalar_reader(type_: t.LogicalType) -> ValueReader:
     if parse is None:
         return _null_only
     if isinstance(type_, t.CHARACTER_TYPES):
-        return _text
+        return json_text
     accepted: tuple[type, ...] = (bool, str) if isinstance(type_, t.BooleanType) else (int, float, Decimal, str)
     if isinstance(type_, (*t.BINARY_TYPES, *t.DATETIME_TYPES)):
         accepted = (str,)
@@ -61,8 +71,9 @@ def _null_only(value: Any) -> None:
     raise ValueError(value)
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+def json_text(value: Any) -> str:
+    """A string as it is, any other value as JSON."""
+    return value if isinstance(value, str) else _JSON_TEXT.encode(value).decode()
 
 
 def _nullable(type_: t.LogicalType) -> ValueReader:
@@ -109,4 +120,10 @@ _NESTED: dict[type, Callable[[Any], ValueReader]] = {
     t.MapType: _map,
     t.MultisetType: _multiset,
     t.RowType: _row,
+}
+_PARTS: dict[type, Callable[[Any], tuple[t.LogicalType, ...]]] = {
+    t.ArrayType: lambda type_: (type_.element,),
+    t.MapType: lambda type_: (type_.key, type_.value),
+    t.MultisetType: lambda type_: (type_.element,),
+    t.RowType: lambda type_: tuple(field.type for field in type_.fields),
 }
