@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sqlstream.errors import DataError
 from sqlstream.types import logical as t
 from sqlstream.types.arrow import to_arrow
 
@@ -17,20 +18,32 @@ _SECONDS_PER_DAY = 86_400
 
 def local_to_instant(local: pa.Array, time_zone: str) -> pa.Array:
     """Wall-clock readings in ``time_zone`` as instants; in a gap the later, in an overlap the earlier one."""
-    zoned = pc.assume_timezone(local, time_zone, ambiguous="earliest", nonexistent="latest")
+    try:
+        zoned = pc.assume_timezone(local, time_zone, ambiguous="earliest", nonexistent="latest")
+    except pa.ArrowInvalid:
+        raise _unknown(time_zone) from None
     return zoned.cast(pa.timestamp(local.type.unit, tz="UTC"))
 
 
 def instant_to_local(instant: pa.Array, time_zone: str) -> pa.Array:
     """What a clock in ``time_zone`` shows at these instants."""
-    return pc.local_timestamp(instant.cast(pa.timestamp(instant.type.unit, tz=time_zone)))
+    try:
+        return pc.local_timestamp(instant.cast(pa.timestamp(instant.type.unit, tz=time_zone)))
+    except pa.ArrowInvalid:
+        raise _unknown(time_zone) from None
+
+
+def _unknown(time_zone: str) -> DataError:
+    return DataError(
+        f"Unknown time zone '{time_zone}'.", hint="Use a name such as Europe/Berlin, or an offset: +02:00."
+    )
 
 
 def cast_datetime(array: pa.Array, source: t.LogicalType, target: t.LogicalType, time_zone: str) -> pa.Array:
     """Surplus digits are cut off; a TIME falls on 1970-01-01; instants are seen in ``time_zone``."""
     if isinstance(source, t.LocalZonedTimestampType):
         if isinstance(target, t.LocalZonedTimestampType):
-            return _with_precision(array, target)
+            return with_precision(array, target)
         array = instant_to_local(array, time_zone)
     if isinstance(target, t.DateType):
         return array if isinstance(source, t.DateType) else _day(array)
@@ -39,7 +52,7 @@ def cast_datetime(array: pa.Array, source: t.LogicalType, target: t.LogicalType,
     unit = to_arrow(target).unit
     if isinstance(source, t.DateType | t.TimeType):
         array = _as_timestamp(array, unit)
-    array = _with_precision(array, target)
+    array = with_precision(array, target)
     return local_to_instant(array, time_zone) if isinstance(target, t.LocalZonedTimestampType) else array
 
 
@@ -72,15 +85,25 @@ def _time_with_precision(array: pa.Array, target: t.TimeType) -> pa.Array:
     return _floored(array.cast(pa.int32()).cast(pa.int64()), step).cast(pa.int32()).cast(pa.time32("ms"))
 
 
-def _with_precision(array: pa.Array, target: Any) -> pa.Array:
+def with_precision(array: pa.Array, target: Any) -> pa.Array:
     """A timestamp array in the unit of ``target``, its digits beyond the precision cut off (towards the past)."""
     unit = to_arrow(target).unit
     per_second = _PER_SECOND[array.type.unit]
     step = max(1, per_second // 10**target.precision)
     type_ = pa.timestamp(unit, tz=array.type.tz)
     if step == 1:
+        return _in_unit(array, type_)
+    return _in_unit(_floored(array.cast(pa.int64()), step).cast(array.type), type_)
+
+
+def _in_unit(array: pa.Array, type_: pa.DataType) -> pa.Array:
+    try:
         return array.cast(type_)
-    return _floored(array.cast(pa.int64()), step).cast(array.type).cast(type_)
+    except pa.ArrowInvalid:
+        raise DataError(
+            "A timestamp is outside of the years 1678 to 2261, which are all that precision 9 has.",
+            hint="CAST to TIMESTAMP(6).",
+        ) from None
 
 
 def _floored(ticks: pa.Array, step: int, divide: bool = False) -> pa.Array:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from sqlstream.types import logical as t
 from sqlstream.types.arrow import to_arrow
 from sqlstream.types.cast_failure import cleared
-from sqlstream.types.datetime_cast import local_to_instant
+from sqlstream.types.datetime_cast import local_to_instant, with_precision
 
 _DATE = r"(?P<year>\d{1,4})(?:-(?P<month>\d{1,2})(?:-(?P<day>\d{1,2}))?)?"
 _TIME = r"(?P<hour>\d{1,2})(?::(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?:\.(?P<fraction>\d{0,9}))?)?)?"
@@ -23,6 +23,8 @@ _TIMESTAMP_FORM = (
     r"^(?P<year>\d{1,4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
     r"(?: (?P<hour>\d{1,2}):(?P<minute>\d{1,2}):(?P<second>\d{1,2})(?:\.(?P<fraction>\d{0,9}))?)?$"
 )
+_FULL_LENGTH = len("2024-05-06 07:08:09")
+_MOST_NANO_DAYS = 106_750
 _NANOS_PER_DAY = 86_400_000_000_000
 _NANOS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 Integers = npt.NDArray[np.int64]
@@ -93,13 +95,29 @@ def _time(text: pa.Array, target: t.TimeType) -> tuple[pa.Array, pa.Array]:
 
 def _timestamp(text: pa.Array, target: t.TimestampType | t.LocalZonedTimestampType) -> tuple[pa.Array, pa.Array]:
     unit = to_arrow(target).unit
+    usual = _usual_timestamps(text, unit)
+    if usual is not None:
+        return with_precision(usual, target), pa.repeat(pa.scalar(True), len(text))
     fields = _Fields(text, _TIMESTAMP_FORM)
     days, date_exists = fields.days()
     nanos, time_exists = fields.nanos_of_day()
     valid = fields.valid & date_exists & time_exists
+    if unit == "ns":
+        valid &= np.abs(days) <= _MOST_NANO_DAYS
     step = 10 ** (9 - target.precision)
     ticks = days * (_NANOS_PER_DAY // _NANOS[unit]) + nanos // step * step // _NANOS[unit]
     return pa.array(ticks, mask=~valid).cast(pa.timestamp(unit)), pa.array(valid)
+
+
+def _usual_timestamps(text: pa.Array, unit: str) -> pa.Array | None:
+    """By Arrow's parser, if all have the one form in which it agrees with Flink: full, and with a blank between."""
+    lengths = pc.min_max(pc.binary_length(text))
+    if (lengths["min"].as_py() or 0) < _FULL_LENGTH or pc.any(pc.match_substring(text, "T")).as_py():
+        return None
+    try:
+        return text.cast(pa.timestamp(unit))
+    except pa.ArrowInvalid:
+        return None
 
 
 _READERS: dict[type, Callable[[pa.Array, Any], tuple[pa.Array, pa.Array]]] = {

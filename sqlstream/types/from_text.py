@@ -62,6 +62,17 @@ def _fast_integer(array: pa.Array, target: t.LogicalType, safe: bool) -> pa.Arra
     return _integer(array, target, safe)
 
 
+def _fast_float(array: pa.Array, target: t.LogicalType, safe: bool) -> pa.Array:
+    """As for integers; Arrow also takes spellings of infinity and NaN that are not ours."""
+    try:
+        value = array.cast(to_arrow(target))
+        if pc.all(pc.is_finite(value)).as_py() is not False:
+            return value
+    except pa.ArrowInvalid:
+        pass
+    return _float(array, target, safe)
+
+
 def _float(array: pa.Array, target: t.LogicalType, safe: bool) -> pa.Array:
     text = pc.utf8_trim_whitespace(array)
     valid = pc.fill_null(pc.match_substring_regex(text, _FLOAT), False)
@@ -114,7 +125,7 @@ def _bytes(array: pa.Array, target: t.LogicalType, safe: bool) -> pa.Array:
 _READERS: dict[type, Callable[[pa.Array, Any, bool], pa.Array]] = {
     t.BooleanType: _boolean,
     **dict.fromkeys(t.INTEGER_TYPES, _fast_integer),
-    **dict.fromkeys(t.APPROXIMATE_TYPES, _float),
+    **dict.fromkeys(t.APPROXIMATE_TYPES, _fast_float),
     t.DecimalType: _decimal,
     **dict.fromkeys(t.BINARY_TYPES, _bytes),
 }

@@ -124,3 +124,8 @@ def test_an_instant_is_moved_by_months_on_the_clock_of_the_session() -> None:
 def test_the_distance_of_two_timestamps_is_an_interval() -> None:
     a, b = dt.datetime(2024, 1, 2, 1), dt.datetime(2024, 1, 1)
     assert call("-", ("TIMESTAMP(3)", [a, None]), ("TIMESTAMP(3)", [b, b])) == [dt.timedelta(hours=25), None]
+
+
+def test_the_greatest_and_the_least_have_an_order() -> None:
+    assert call("GREATEST", ("BOOLEAN", [True, None]), ("BOOLEAN", [False, True])) == [True, None]
+    assert call("LEAST", ("STRING", ["b"]), ("CHAR(2)", ["aa"])) == ["aa"]

@@ -174,3 +174,25 @@ def test_a_result_table_shows_instants_in_the_session_time_zone() -> None:
     type_ = parse_type("TIMESTAMP_LTZ(3)")
     array = pa.array([dt.datetime(2024, 7, 1, 10), None], to_arrow(type_))
     assert format_array(array, type_, "Europe/Berlin") == ["2024-07-01 12:00:00.000", None]
+
+
+def test_a_time_zone_that_does_not_exist_is_named() -> None:
+    with pytest.raises(DataError, match="Unknown time zone 'Nowhere'"):
+        cast([dt.datetime(2024, 7, 1)], "TIMESTAMP(3)", "TIMESTAMP_LTZ(3)", time_zone="Nowhere")
+
+
+def test_nanoseconds_reach_only_so_far() -> None:
+    far = "9999-12-31 00:00:00"
+    assert cast([far], "STRING", "TIMESTAMP(9)", safe=True) == [None]
+    with pytest.raises(DataError, match="1678 to 2261"):
+        cast([dt.datetime(9999, 12, 31)], "TIMESTAMP(3)", "TIMESTAMP(9)")
+
+
+def test_timestamps_in_the_usual_form_read_like_any_other() -> None:
+    usual = ["2024-05-06 07:08:09.987654", "1969-12-31 23:59:59.999999", None]
+    unusual = ["2024-5-6 7:8:9.987654", *usual]
+    for target in ("TIMESTAMP(0)", "TIMESTAMP(3)", "TIMESTAMP(5)", "TIMESTAMP_LTZ(6)", "TIMESTAMP(9)"):
+        wide = "TIMESTAMP(6)"
+        through = [value and str(value) for value in cast(cast(unusual, "STRING", target), target, wide)]
+        direct = [value and str(value) for value in cast(cast(usual, "STRING", target), target, wide)]
+        assert through == [direct[0], *direct]

@@ -29,7 +29,7 @@ def _comparable(types: Types) -> Types | None:
     return common
 
 
-def _ordered(types: Types) -> Types | None:
+def ordered(types: Types) -> Types | None:
     """The types to compare at, if their values have an order."""
     common = _comparable(types)
     return None if common is None or isinstance(common[0], _NESTED) else common
@@ -67,7 +67,7 @@ def _same(a: pa.Array, b: pa.Array) -> pa.Array:
 
 
 def _declare_comparison(name: str, doc: str, compare: Callable[[pa.Array, pa.Array], pa.Array]) -> None:
-    adapt = _comparable if name in ("=", "<>") else _ordered
+    adapt = _comparable if name in ("=", "<>") else ordered
 
     @scalar(name, signature(ANY, ANY, returns=t.BOOLEAN, adapt=adapt), doc=doc)
     def comparison(a: pa.Array, b: pa.Array, context: EvaluationContext) -> pa.Array:

@@ -6,7 +6,7 @@ reach it is the evaluator's business.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,7 +20,7 @@ from sqlstream.functions.registry import (
     SignatureError,
     register,
 )
-from sqlstream.functions.scalar.comparison import equal
+from sqlstream.functions.scalar.comparison import equal, ordered
 from sqlstream.functions.signature import ANY, BOOLEAN, Types, same_as, scalar, signature, unified
 from sqlstream.types import logical as t
 from sqlstream.types.arrow import to_arrow
@@ -129,21 +129,28 @@ def null_if(value: pa.Array, other: pa.Array, context: EvaluationContext) -> pa.
     return pc.if_else(same, pa.scalar(None, to_arrow(context.result_type)), value)
 
 
+def _extreme(pick: Callable[..., pa.Array], columns: Sequence[pa.Array]) -> pa.Array:
+    image = columns[0].type
+    if pa.types.is_boolean(image):
+        columns = [column.cast(pa.uint8()) for column in columns]
+    return pick(*columns, skip_nulls=False).cast(image)
+
+
 @scalar(
     "GREATEST",
-    signature(ANY, returns=same_as(0), repeated=1, adapt=unified()),
+    signature(ANY, returns=same_as(0), repeated=1, adapt=ordered),
     doc="The greatest argument; NULL if any is NULL.",
     examples={"GREATEST(1, 3, 2)": "3"},
 )
 def greatest(*args: pa.Array) -> pa.Array:
-    return pc.max_element_wise(*args[:-1], skip_nulls=False)
+    return _extreme(pc.max_element_wise, args[:-1])
 
 
 @scalar(
     "LEAST",
-    signature(ANY, returns=same_as(0), repeated=1, adapt=unified()),
+    signature(ANY, returns=same_as(0), repeated=1, adapt=ordered),
     doc="The least argument; NULL if any is NULL.",
     examples={"LEAST(1, 3, 2)": "1"},
 )
 def least(*args: pa.Array) -> pa.Array:
-    return pc.min_element_wise(*args[:-1], skip_nulls=False)
+    return _extreme(pc.min_element_wise, args[:-1])

@@ -32,11 +32,13 @@ def _wall_clock(value: pa.Array, time_zone: str) -> pa.Array:
 
 def _parsed(text: pa.Array, pattern: str | None) -> pa.Array:
     """timestamp[us]; text that does not fit the pattern may still have the form that CAST takes."""
-    usual = cast_array(text, t.STRING, t.TimestampType(precision=6), safe=True)
     if pattern is None:
-        return usual
-    has_time = pc.match_substring(text, " ")
-    return pc.coalesce(parse_timestamps(text, pattern), pc.if_else(has_time, usual, pa.scalar(None, usual.type)))
+        return cast_array(text, t.STRING, t.TimestampType(precision=6), safe=True)
+    parsed = parse_timestamps(text, pattern)
+    if parsed.null_count == text.null_count:
+        return parsed
+    full = pc.if_else(pc.match_substring(text, " "), text, pa.scalar(None, pa.string()))
+    return pc.coalesce(parsed, cast_array(full, t.STRING, t.TimestampType(precision=6), safe=True))
 
 
 @scalar(
