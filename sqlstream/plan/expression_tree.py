@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from sqlstream.plan.expression_traits import children, input_columns
-from sqlstream.plan.expressions import Call, Cast, Expression, InputRef, Literal
-from sqlstream.types.logical import BOOLEAN, BooleanType
+from sqlstream.plan.expressions import Call, Cast, Expression, InputRef
+from sqlstream.types.logical import BooleanType
 from sqlstream.types.schema import Schema
 
 
@@ -87,6 +87,3 @@ def is_identity(expressions: Sequence[Expression], width: int) -> bool:
     return len(expressions) == width and all(
         isinstance(e, InputRef) and e.index == index for index, e in enumerate(expressions)
     )
-
-
-TRUE = Literal(True, BOOLEAN)

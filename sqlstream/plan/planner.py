@@ -17,7 +17,7 @@ from sqlstream.config.options import (
     RuntimeMode,
 )
 from sqlstream.config.time_zone import local_time_zone
-from sqlstream.errors import ConfigError
+from sqlstream.errors import ConfigError, PlanError
 from sqlstream.plan.binder.insert import bind_insert
 from sqlstream.plan.binder.query import CatalogReader, QueryBinder, ResolvedRelation
 from sqlstream.plan.binder.tables import TableBinder, table_layout
@@ -36,6 +36,10 @@ from sqlstream.sql.statements import CreateTable, ExplainDetail, Insert, Query, 
 from sqlstream.types.schema import Schema
 
 __all__ = ["BoundQuery", "CatalogReader", "CompiledJob", "Planner", "ResolvedRelation"]
+
+
+_EXPLAIN_DETAILS = (ExplainDetail.CHANGELOG_MODE, ExplainDetail.JSON_EXECUTION_PLAN)
+_DETAIL_NAMES = ", ".join(detail.value for detail in _EXPLAIN_DETAILS)
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,9 @@ class Planner:
         self, statement: Query | Insert | StatementSet | CreateTable, details: Sequence[ExplainDetail] = ()
     ) -> str:
         """The plan of ``statement`` in words. Raises SqlStreamError as compiling it would."""
+        for detail in details:
+            if detail not in _EXPLAIN_DETAILS:
+                raise PlanError(f"EXPLAIN {detail.value} is not supported.", hint=f"Details: {_DETAIL_NAMES}.")
         plan = self._plan(self._roots(statement), "explain")
         if ExplainDetail.JSON_EXECUTION_PLAN in details:
             return json_text(plan.graph)

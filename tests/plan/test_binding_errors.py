@@ -66,6 +66,7 @@ def test_validation_mistakes(streaming: Workbench, sql: str, message: str, at: s
         ("SELECT k FROM finite GROUP BY ROLLUP (k)", "GROUP BY ROLLUP is not supported yet.", "UNION ALL"),
         ("SELECT * FROM TABLE(SESSION(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' HOUR))",
          "SESSION windows are not supported yet.", "TUMBLE"),
+        ("SELECT /*+ STATE_TTL('orders' = '1h') */ id FROM orders", "A query hint is not supported", "Leave it out"),
         ("WITH RECURSIVE t AS (SELECT 1) SELECT * FROM t", "WITH RECURSIVE is not supported.", "separate queries"),
     ],
 )  # fmt: skip
@@ -88,6 +89,7 @@ def test_what_cannot_run_yet_says_what_to_write_instead(
         ("TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MONTH)", "must be an interval of days"),
         ("TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '0' DAY)", "must be positive"),
         ("TUMBLE(DATA => TABLE orders, TIMECOL => DESCRIPTOR(ts), SIZ => INTERVAL '1' DAY)", "no parameter 'SIZ'"),
+        ("TUMBLE(TABLE orders PARTITION BY id, DESCRIPTOR(ts), INTERVAL '1' DAY)", "takes no PARTITION BY"),
         ("HOP(TABLE orders, DESCRIPTOR(ts), INTERVAL '7' MINUTE, INTERVAL '10' MINUTE)", "whole multiple of the slide"),
         ("CUMULATE(TABLE orders, DESCRIPTOR(ts), INTERVAL '7' MINUTE, INTERVAL '10' MINUTE)", "multiple of the step"),
     ],

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from textwrap import dedent
 
+import pytest
+
+from sqlstream.errors import PlanError
 from sqlstream.plan.jobgraph import JobGraph
 from sqlstream.sql.statements import ExplainDetail
 from tests.plan.planning import Workbench
@@ -100,3 +103,8 @@ def test_secrets_are_masked_in_the_json_plan() -> None:
     shown = workbench.explain("SELECT 1", ExplainDetail.JSON_EXECUTION_PLAN)
     assert "hunter2" not in shown
     assert JobGraph.from_json(shown).configuration["some.password"] == "******"
+
+
+def test_details_that_are_not_there_are_refused(streaming: Workbench) -> None:
+    with pytest.raises(PlanError, match="EXPLAIN ESTIMATED_COST is not supported"):
+        streaming.explain("SELECT 1", ExplainDetail.ESTIMATED_COST)

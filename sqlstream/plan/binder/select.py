@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from sqlstream.errors import PlanError, SqlError
+from sqlstream.functions.registry import AggregateFunction, lookup
 from sqlstream.plan.binder.aggregates import AggregateCollector, NotGroupedError
 from sqlstream.plan.binder.expressions import ExpressionBinder
 from sqlstream.plan.binder.from_clause import FromBinder, Source
 from sqlstream.plan.binder.ordering import limit_of, ordered, output_ordinal, reject_streaming_sort, sort_key
 from sqlstream.plan.binder.query import QueryBinder, distinct
-from sqlstream.plan.binder.scope import Scope, unique_names
+from sqlstream.plan.binder.scope import unique_names
 from sqlstream.plan.binder.time_attributes import time_attribute
 from sqlstream.plan.expression_tree import column_refs
 from sqlstream.plan.expressions import Expression, InputRef
@@ -54,7 +55,9 @@ class SelectBinder:
             if node.args.get(key):
                 part = node.args[key]
                 part = part[0] if isinstance(part, list) else part
-                raise PlanError(f"{clause} is not supported yet.", position=position_of(part))
+                raise PlanError(
+                    f"{clause} is not supported yet.", position=position_of(part), hint="Leave it out of the query."
+                )
         group = node.args.get("group")
         for part in group.expressions if group is not None else ():
             if isinstance(part, exp.Rollup | exp.Cube | exp.GroupingSets):
@@ -70,7 +73,7 @@ _GROUPINGS: dict[type[exp.Expression], str] = {
     exp.Cube: "CUBE",
     exp.GroupingSets: "GROUPING SETS",
 }
-_UNSUPPORTED_CLAUSES = {"qualify": "QUALIFY", "windows": "WINDOW", "match": "MATCH_RECOGNIZE"}
+_UNSUPPORTED_CLAUSES = {"hint": "A query hint", "qualify": "QUALIFY", "windows": "WINDOW", "match": "MATCH_RECOGNIZE"}
 
 
 class _BoundSelect:
@@ -224,7 +227,7 @@ class _BoundSelect:
         for item in clause.expressions:
             column = output_ordinal(item.this, len(items))
             if column is None:
-                column = _output_named(item.this, names, self._scope)
+                column = _output_named(item.this, names)
             if column is None:
                 expression = binder.bind(item.this)
                 column = next((i for i, s in enumerate(items) if s.expression == expression), None)
@@ -269,7 +272,7 @@ def _implied_name(node: exp.Expression, index: int) -> str:
     return f"EXPR${index}"
 
 
-def _output_named(node: exp.Expression, names: Sequence[str], scope: Scope) -> int | None:
+def _output_named(node: exp.Expression, names: Sequence[str]) -> int | None:
     """The output column of that alias, if ``node`` is a plain name of one."""
     if isinstance(node, exp.Column) and len(node.parts) == 1 and node.name in names:
         return list(names).index(node.name)
@@ -277,8 +280,6 @@ def _output_named(node: exp.Expression, names: Sequence[str], scope: Scope) -> i
 
 
 def _inside_aggregate(column: exp.Expression, root: exp.Expression) -> bool:
-    from sqlstream.functions.registry import AggregateFunction, lookup
-
     parent = column.parent
     while parent is not None and parent is not root.parent:
         if isinstance(parent, exp.Anonymous) and isinstance(lookup(parent.name), AggregateFunction):

@@ -58,6 +58,12 @@ def parse_window_call(node: exp.Expression, name: str, arguments: Sequence[exp.E
     named = _by_name(node, name, arguments)
     missing = [p for p in _PARAMETERS[name] if p != "OFFSET" and p not in named]
     data = named.get("DATA")
+    if isinstance(data, TableArgument) and (data.args.get("partition_by") or data.args.get("order")):
+        raise SqlError(
+            f"{name} takes no PARTITION BY or ORDER BY.",
+            position=position_of(data),
+            hint="Name the keys in GROUP BY, beside window_start and window_end.",
+        )
     if missing or not isinstance(data, TableArgument):
         raise _misuse(node, name, f"it lacks {', '.join(missing)}" if missing else "DATA must be TABLE t")
     return WindowCall(node, name, data, named)
