@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from connector_tables import batch, drain, read_all, schema, sink, source, write_all
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqlstream.config.configuration import Configuration
@@ -205,6 +205,7 @@ DIALECTS = st.sampled_from(
 ROWS = st.lists(st.tuples(st.none() | st.integers(-(2**31), 2**31 - 1), st.none() | TEXT, TEXT), max_size=12)
 
 
+@settings(deadline=None)
 @given(ROWS, DIALECTS, st.integers(1, 40), st.integers(1, 5))
 def test_rows_come_back_however_the_file_is_cut(
     rows: list[tuple[Any, ...]], dialect: dict[str, str], block: int, max_rows: int
@@ -216,6 +217,7 @@ def test_rows_come_back_however_the_file_is_cut(
     assert _rows(_decoder(text, of, options, block=block), max_rows) == rows
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["1,a", 'x,"', "2", "", '3,"b\n,c"', "#", "4,d,e", "5,\\,f"]), max_size=10), st.data())
 def test_reading_goes_on_exactly_where_it_stopped(lines: list[str], data: st.DataObject) -> None:
     options = {"ignore-parse-errors": "true", "allow-comments": "true", "escape-character": "\\"}

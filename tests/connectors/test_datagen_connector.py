@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from connector_tables import drain, read_all, schema, source
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqlstream.errors import ConfigError, ConnectorError
@@ -46,6 +46,7 @@ def test_another_seed_gives_other_rows() -> None:
     assert not set(first) & set(other)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_generating_goes_on_exactly_where_it_stopped(data: st.DataObject) -> None:
     of = schema(a="BIGINT", b="STRING")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from connector_tables import batch, schema
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqlstream.config.configuration import Configuration
@@ -175,6 +175,7 @@ ROWS = st.lists(
 COLUMNS = schema(a="BIGINT", b="STRING", c="DOUBLE", d="ARRAY<BOOLEAN>", e="TIMESTAMP(6)")
 
 
+@settings(deadline=None)
 @given(ROWS, st.integers(1, 60), st.integers(1, 5))
 def test_rows_come_back_however_the_file_is_cut(rows: list[tuple[Any, ...]], block: int, max_rows: int) -> None:
     assert _rows(_decoder(written(COLUMNS, *rows), COLUMNS, block=block), max_rows) == rows
@@ -183,6 +184,7 @@ def test_rows_come_back_however_the_file_is_cut(rows: list[tuple[Any, ...]], blo
 LINES = ['{"a":1}', '[{"a":2},{"a":3},{"a":4}]', "", '{"a":"x"}', "null", '{"a":5,"b":"ä"}', "[1]"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(LINES), max_size=8), st.data())
 def test_reading_goes_on_exactly_where_it_stopped(lines: list[str], data: st.DataObject) -> None:
     options = {"ignore-parse-errors": "true"}

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from connector_tables import batch, drain, read_all, schema, sink, source, write_all
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqlstream.config.configuration import Configuration
@@ -57,6 +57,7 @@ def test_every_type_comes_back(tmp_path: Path) -> None:
     assert codec == "ZSTD"
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.none() | st.integers(0, 99), st.none() | st.text(st.characters(exclude_categories=["Cs"]))),

@@ -123,7 +123,9 @@ class CsvBlockParser(BlockParser):
         dialect = self._dialect
         return pa_csv.read_csv(
             pa.BufferReader(payload),
-            read_options=pa_csv.ReadOptions(column_names=self._all_names),
+            read_options=pa_csv.ReadOptions(
+                column_names=self._all_names, use_threads=False, block_size=len(payload) + 1
+            ),
             parse_options=pa_csv.ParseOptions(
                 delimiter=dialect.delimiter,
                 quote_char=dialect.quote or False,

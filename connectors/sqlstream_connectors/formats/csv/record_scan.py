@@ -52,6 +52,7 @@ def scan_records(
 @njit(cache=True, nogil=True)
 def _scan(data, line, at_end, delimiter, quote, escape, comments):  # type: ignore[no-untyped-def]
     size = data.size
+    last_special = max(delimiter, quote, escape, _HASH)
     capacity = 1
     for i in range(size):
         capacity += (data[i] == _LF) | (data[i] == _CR)
@@ -111,6 +112,8 @@ def _scan(data, line, at_end, delimiter, quote, escape, comments):  # type: igno
                 quoted = at_field_start and byte == quote
                 at_field_start = False
                 i += 1
+                while not quoted and i < size and data[i] > last_special:
+                    i += 1
         if end < 0:
             if not at_end:
                 line = first_line
