@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sqlstream.errors import DataError
 from sqlstream.functions.constant_arguments import per_constant
 from sqlstream.functions.registry import Argument, EvaluationContext, NullRule
 from sqlstream.functions.signature import CHARACTER, INTEGER, ResultRule, always, same_as, scalar, signature, word
@@ -232,7 +233,10 @@ def reverse(text: pa.Array, context: EvaluationContext) -> pa.Array:
     examples={"REPEAT('ab', 3)": "ababab"},
 )
 def repeat(text: pa.Array, times: pa.Array, context: EvaluationContext) -> pa.Array:
-    return pc.binary_repeat(text, pc.max_element_wise(times, 0, skip_nulls=False))
+    try:
+        return pc.binary_repeat(text, pc.max_element_wise(times, 0, skip_nulls=False))
+    except pa.lib.ArrowCapacityError:
+        raise DataError("REPEAT makes more than 2 GB of text in one batch.", hint="Repeat fewer times.") from None
 
 
 @scalar(
