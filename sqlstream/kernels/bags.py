@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from sqlstream.kernels.array_types import I64, I64R, void
+from sqlstream.kernels.compiled import I64, I64R, kernel
 
 
-@njit(void(I64R, I64R, I64, I64, I64, I64), cache=True, nogil=True)
+@kernel(I64R, I64R, I64, I64, I64, I64)
 def link_entries(slots: Any, entries: Any, heads: Any, tails: Any, following: Any, preceding: Any) -> None:
     """Put ``entries[i]`` at the end of the chain of ``slots[i]``; -1 ends a chain."""
     for i in range(len(entries)):
@@ -25,7 +24,7 @@ def link_entries(slots: Any, entries: Any, heads: Any, tails: Any, following: An
         tails[slot] = entry
 
 
-@njit(void(I64R, I64R, I64, I64, I64, I64), cache=True, nogil=True)
+@kernel(I64R, I64R, I64, I64, I64, I64)
 def unlink_entries(slots: Any, entries: Any, heads: Any, tails: Any, following: Any, preceding: Any) -> None:
     """Take ``entries[i]`` out of the chain of ``slots[i]``."""
     for i in range(len(entries)):
@@ -41,7 +40,7 @@ def unlink_entries(slots: Any, entries: Any, heads: Any, tails: Any, following: 
             preceding[after] = before
 
 
-@njit((I64R, I64R, I64R), cache=True, nogil=True)
+@kernel(I64R, I64R, I64R)
 def chained_entries(slots: Any, heads: Any, following: Any) -> Any:
     """All entries of ``slots``, oldest first: (which element of ``slots`` each is of, ascending; the entries)."""
     total = 0
@@ -62,7 +61,7 @@ def chained_entries(slots: Any, heads: Any, following: Any) -> Any:
     return positions, entries
 
 
-@njit(void(I64R, I64R, I64, I64), cache=True, nogil=True)
+@kernel(I64R, I64R, I64, I64)
 def add_counts(entries: Any, weights: Any, counts: Any, out: Any) -> None:
     """How often each entry is in its bag; ``out`` (or empty) receives it after each row."""
     emit = len(out) > 0

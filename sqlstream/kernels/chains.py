@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
-from sqlstream.kernels.array_types import I64, I64R, int64, void
+from sqlstream.kernels.compiled import I64, I64R, Part, int64, kernel
 
 
-@njit(void(I64R, int64, I64, I64, I64, I64, I64, I64), cache=True, nogil=True)
+@kernel(I64R, int64, I64, I64, I64, I64, I64, I64)
 def link(slots: Any, first_row: Any, head: Any, tail: Any, size: Any, next_: Any, previous: Any, slot_of: Any) -> None:
     """Append row ``first_row + i`` to the chain of ``slots[i]``."""
     for i in range(len(slots)):
@@ -29,7 +27,7 @@ def link(slots: Any, first_row: Any, head: Any, tail: Any, size: Any, next_: Any
         size[slot] += 1
 
 
-@njit(inline="always")
+@Part
 def _unlink(row: Any, head: Any, tail: Any, size: Any, next_: Any, previous: Any, slot_of: Any) -> None:
     slot = slot_of[row]
     before, after = previous[row], next_[row]
@@ -44,14 +42,14 @@ def _unlink(row: Any, head: Any, tail: Any, size: Any, next_: Any, previous: Any
     size[slot] -= 1
 
 
-@njit(void(I64R, I64, I64, I64, I64, I64, I64), cache=True, nogil=True)
+@kernel(I64R, I64, I64, I64, I64, I64, I64)
 def unlink(rows: Any, head: Any, tail: Any, size: Any, next_: Any, previous: Any, slot_of: Any) -> None:
     """Take distinct, linked ``rows`` out of their chains."""
     for i in range(len(rows)):
         _unlink(rows[i], head, tail, size, next_, previous, slot_of)
 
 
-@njit(void(I64R, I64, I64, I64, I64, I64, I64, I64), cache=True, nogil=True)
+@kernel(I64R, I64, I64, I64, I64, I64, I64, I64)
 def pop_oldest(slots: Any, head: Any, tail: Any, size: Any, next_: Any, previous: Any, slot_of: Any, out: Any) -> None:
     """``out[i]`` = the oldest row of ``slots[i]``'s chain, taken out of it; -1 if there is none, or no slot (-1)."""
     for i in range(len(slots)):
@@ -62,7 +60,7 @@ def pop_oldest(slots: Any, head: Any, tail: Any, size: Any, next_: Any, previous
             _unlink(out[i], head, tail, size, next_, previous, slot_of)
 
 
-@njit(void(I64R, I64R, I64R, I64, I64), cache=True, nogil=True)
+@kernel(I64R, I64R, I64R, I64, I64)
 def expand(slots: Any, head: Any, next_: Any, probes: Any, rows: Any) -> None:
     """All pairs (i, row of ``slots[i]``'s chain) into ``probes`` and ``rows``, which are exactly long enough."""
     at = 0

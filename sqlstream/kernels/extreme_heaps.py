@@ -11,13 +11,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from sqlstream.kernels.array_types import I8, I64, I64R, U8R, boolean, int64, void
+from sqlstream.kernels.compiled import I8, I64, I64R, U8R, Part, boolean, int64, kernel
 from sqlstream.kernels.key_index import R_LENGTH, R_START
 
 
-@njit
+@Part
 def _less(a: Any, b: Any, records: Any, stride: Any, first: Any, words: Any, arena: Any, text: Any) -> Any:
     x, y = a * stride, b * stride
     for j in range(first, first + words):
@@ -33,7 +32,7 @@ def _less(a: Any, b: Any, records: Any, stride: Any, first: Any, words: Any, are
     return m < n
 
 
-@njit
+@Part
 def _meld(
     a: Any, b: Any, child: Any, sibling: Any, greatest: Any,
     records: Any, stride: Any, first: Any, words: Any, arena: Any, text: Any,
@@ -49,7 +48,7 @@ def _meld(
     return a
 
 
-@njit
+@Part
 def _pop(
     root: Any, child: Any, sibling: Any, greatest: Any,
     records: Any, stride: Any, first: Any, words: Any, arena: Any, text: Any,
@@ -77,11 +76,7 @@ def _pop(
     return top
 
 
-@njit(
-    void(I64R, I64R, I64R, boolean, I64, I64, I64, I64, I8, I64R, int64, int64, int64, U8R, boolean, I64),
-    cache=True,
-    nogil=True,
-)
+@kernel(I64R, I64R, I64R, boolean, I64, I64, I64, I64, I8, I64R, int64, int64, int64, U8R, boolean, I64)
 def running_extreme(
     slots: Any, entries: Any, weights: Any, greatest: Any,
     roots: Any, counts: Any, child: Any, sibling: Any, queued: Any,

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
-from sqlstream.kernels.array_types import I8, I8R, I64, I64R, int64
+from sqlstream.kernels.compiled import I8, I8R, I64, I64R, int64, kernel
 
 GOES_ON = 0
 BORN = 1
@@ -15,7 +13,7 @@ IGNORED = 3
 """A retraction for a group that does not exist."""
 
 
-@njit(int64(I64R, I64R, I8R, int64, I64, I64, I8, I64, I8), cache=True, nogil=True)
+@kernel(I64R, I64R, I8R, int64, I64, I64, I8, I64, I8)
 def follow_lives(
     slots: Any, group: Any, signs: Any, first_spare: Any, counts: Any, current: Any, used: Any, out: Any, events: Any
 ) -> Any:

@@ -14,9 +14,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from sqlstream.kernels.array_types import I32, I32R, I64, I64R, U8, U8R, U64, int64, void
+from sqlstream.kernels.compiled import I32, I32R, I64, I64R, U8, U8R, U64, Part, int64, kernel
 
 M_SIZE = 0
 """Keys present."""
@@ -52,7 +51,7 @@ _48 = np.uint64(48)
 _56 = np.uint64(56)
 
 
-@njit
+@Part
 def _mix(x: Any) -> Any:
     """The finaliser of splitmix64: every input bit changes about half of the output bits."""
     x = (x ^ (x >> _30)) * _PRIME_2
@@ -60,7 +59,7 @@ def _mix(x: Any) -> Any:
     return x ^ (x >> _31)
 
 
-@njit
+@Part
 def _hash_row(words: Any, at: Any, width: Any, data: Any, start: Any, end: Any) -> Any:
     h = np.uint64(0)
     for j in range(at, at + width):
@@ -88,7 +87,7 @@ def _hash_row(words: Any, at: Any, width: Any, data: Any, start: Any, end: Any) 
     return h
 
 
-@njit(void(I64R, int64, I64R, U8R, U64), cache=True, nogil=True)
+@kernel(I64R, int64, I64R, U8R, U64)
 def hash_rows(words: Any, width: Any, offsets: Any, data: Any, out: Any) -> None:
     """``out[i]`` = the hash of row ``i``; ``offsets`` is empty when rows have no bytes."""
     has_bytes = len(offsets) > 0
@@ -98,7 +97,7 @@ def hash_rows(words: Any, width: Any, offsets: Any, data: Any, out: Any) -> None
         out[i] = _hash_row(words, i * width, width, data, start, end)
 
 
-@njit
+@Part
 def _allocate(meta: Any, free: Any, new: Any) -> Any:
     if meta[M_FREE] > 0:
         meta[M_FREE] -= 1
@@ -112,7 +111,7 @@ def _allocate(meta: Any, free: Any, new: Any) -> Any:
     return fresh
 
 
-@njit((I64R, U8R, int64, I32, I64, I64, I64, I64, I64), cache=True, nogil=True)
+@kernel(I64R, U8R, int64, I32, I64, I64, I64, I64, I64)
 def upsert_words(
     keys: Any, nulls: Any, row: Any, table: Any, words: Any, meta: Any, free: Any, out: Any, new: Any
 ) -> Any:
@@ -155,7 +154,7 @@ def upsert_words(
     return row
 
 
-@njit(void(I64R, U8R, I32R, I64R, int64, I64), cache=True, nogil=True)
+@kernel(I64R, U8R, I32R, I64R, int64, I64)
 def lookup_words(keys: Any, nulls: Any, table: Any, words: Any, null_slot: Any, out: Any) -> None:
     """Single-word keys: ``out[i]`` = slot of ``keys[i]``, or -1."""
     mask = np.uint64(len(table) - 1)
@@ -174,7 +173,7 @@ def lookup_words(keys: Any, nulls: Any, table: Any, words: Any, null_slot: Any, 
             at = (at + np.uint64(1)) & mask
 
 
-@njit
+@Part
 def _equal(
     records: Any, at: Any, hash_: Any, arena: Any, keys: Any, key: Any, width: Any, data: Any, start: Any, end: Any
 ) -> Any:
@@ -190,7 +189,7 @@ def _equal(
     return q == end  # the lengths are equal, because the words hold them
 
 
-@njit((I64R, int64, I64R, U8R, int64, I32, I64, U8, I64, I64, I64, I64), cache=True, nogil=True)
+@kernel(I64R, int64, I64R, U8R, int64, I32, I64, U8, I64, I64, I64, I64)
 def upsert_rows(
     keys: Any, width: Any, offsets: Any, data: Any, row: Any,
     table: Any, records: Any, arena: Any, meta: Any, free: Any, out: Any, new: Any,
@@ -236,7 +235,7 @@ def upsert_rows(
     return row
 
 
-@njit(void(I64R, int64, I64R, U8R, I32R, I64R, U8R, I64), cache=True, nogil=True)
+@kernel(I64R, int64, I64R, U8R, I32R, I64R, U8R, I64)
 def lookup_rows(keys: Any, width: Any, offsets: Any, data: Any, table: Any, records: Any, arena: Any, out: Any) -> None:
     """As :func:`lookup_words`, for keys of words and bytes."""
     mask = np.uint64(len(table) - 1)
@@ -256,14 +255,14 @@ def lookup_rows(keys: Any, width: Any, offsets: Any, data: Any, table: Any, reco
             at = (at + np.uint64(1)) & mask
 
 
-@njit
+@Part
 def _home(records: Any, slot: Any, stride: Any) -> Any:
     if stride == 1:
         return _mix(np.uint64(records[slot]) + _PRIME_1)
     return np.uint64(records[slot * stride])
 
 
-@njit(void(I64R, I64R, int64, I32), cache=True, nogil=True)
+@kernel(I64R, I64R, int64, I32)
 def rebuild(slots: Any, records: Any, stride: Any, table: Any) -> None:
     """Enter ``slots`` (distinct, non-NULL keys) into a table filled with -1; ``stride`` 1 is a single-word index."""
     mask = np.uint64(len(table) - 1)
@@ -274,7 +273,7 @@ def rebuild(slots: Any, records: Any, stride: Any, table: Any) -> None:
         table[at] = slots[i]
 
 
-@njit(void(I64R, I64R, int64, I32, I64, I64), cache=True, nogil=True)
+@kernel(I64R, I64R, int64, I32, I64, I64)
 def remove_slots(slots: Any, records: Any, stride: Any, table: Any, meta: Any, free: Any) -> None:
     """Take distinct, present ``slots`` out of the table and put them on the free stack (long enough).
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from sqlstream.kernels.array_types import F64, F64R, I8R, I64, I64R, void
+from sqlstream.kernels.compiled import F64, F64R, I8R, I64, I64R, Part, kernel
 
 _SPLIT = 134217729.0
 
 
-@njit
+@Part
 def _add(ah: Any, al: Any, bh: Any, bl: Any) -> Any:
     s = ah + bh
     part = s - ah
@@ -25,7 +24,7 @@ def _add(ah: Any, al: Any, bh: Any, bl: Any) -> Any:
     return high, e - (high - s)
 
 
-@njit
+@Part
 def _multiply(ah: Any, al: Any, bh: Any, bl: Any) -> Any:
     p = ah * bh
     t = _SPLIT * ah
@@ -39,7 +38,7 @@ def _multiply(ah: Any, al: Any, bh: Any, bl: Any) -> Any:
     return high, e - (high - p)
 
 
-@njit
+@Part
 def _spread(count: Any, sh: Any, sl: Any, qh: Any, ql: Any) -> Any:
     """The sum of squared distances from the mean, from a count, a sum and a sum of squares."""
     n = np.float64(count)
@@ -50,7 +49,7 @@ def _spread(count: Any, sh: Any, sl: Any, qh: Any, ql: Any) -> Any:
     return 0.0 if spread < 0.0 else spread
 
 
-@njit(void(I64R, F64R, I8R, F64, F64, F64, F64, I64, F64, I64), cache=True, nogil=True)
+@kernel(I64R, F64R, I8R, F64, F64, F64, F64, I64, F64, I64)
 def moments(
     slots: Any, values: Any, weights: Any,
     sum_high: Any, sum_low: Any, square_high: Any, square_low: Any, counts: Any, out: Any, out_counts: Any,
@@ -73,7 +72,7 @@ def moments(
                 out[i] = _spread(counts[slot], sum_high[slot], sum_low[slot], square_high[slot], square_low[slot])
 
 
-@njit(void(I64R, F64R, F64R, F64R, F64R, I64R, F64), cache=True, nogil=True)
+@kernel(I64R, F64R, F64R, F64R, F64R, I64R, F64)
 def spreads(slots: Any, sum_high: Any, sum_low: Any, square_high: Any, square_low: Any, counts: Any, out: Any) -> None:
     """``out[i]`` = the sum of squared distances from the mean of ``slots[i]``; 0 without values."""
     for i in range(len(slots)):
@@ -83,7 +82,7 @@ def spreads(slots: Any, sum_high: Any, sum_low: Any, square_high: Any, square_lo
             out[i] = _spread(counts[slot], sum_high[slot], sum_low[slot], square_high[slot], square_low[slot])
 
 
-@njit(void(I64R, I64R, F64, F64), cache=True, nogil=True)
+@kernel(I64R, I64R, F64, F64)
 def merge_sums(into: Any, slots: Any, high: Any, low: Any) -> None:
     """Add the numbers of ``slots`` to those of ``into``, one after the other."""
     for i in range(len(into)):

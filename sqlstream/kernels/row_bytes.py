@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from sqlstream.kernels.array_types import I64, I64R, U8, U8R, int64, void
+from sqlstream.kernels.compiled import I64, I64R, U8, U8R, int64, kernel
 
 
-@njit(void(I64R, I64R, U8R, I64R, U8), cache=True, nogil=True)
+@kernel(I64R, I64R, U8R, I64R, U8)
 def gather_bytes(starts: Any, lengths: Any, data: Any, offsets: Any, out: Any) -> None:
     """``out[offsets[i]:]`` = the ``lengths[i]`` bytes of ``data`` from ``starts[i]``."""
     for i in range(len(starts)):
@@ -20,7 +19,7 @@ def gather_bytes(starts: Any, lengths: Any, data: Any, offsets: Any, out: Any) -
             p += 1
 
 
-@njit(void(I64R, U8R, I64, U8), cache=True, nogil=True)
+@kernel(I64R, U8R, I64, U8)
 def append_bytes(offsets: Any, data: Any, cursor: Any, out: Any) -> None:
     """Row ``i``'s bytes ``data[offsets[i] : offsets[i + 1]]`` go to ``out[cursor[i]:]``, and its cursor moves on."""
     for i in range(len(cursor)):
@@ -31,7 +30,7 @@ def append_bytes(offsets: Any, data: Any, cursor: Any, out: Any) -> None:
         cursor[i] = p
 
 
-@njit((I64R, U8R, int64, int64), cache=True, nogil=True)
+@kernel(I64R, U8R, int64, int64)
 def row_starts(offsets: Any, data: Any, width: Any, variable: Any) -> Any:
     """Where each serialised row begins in ``data``, and how many there are in each run between two ``offsets``.
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from sqlstream.kernels.array_types import F64, F64R, I8R, I64, I64R, boolean, void
+from sqlstream.kernels.compiled import F64, F64R, I8R, I64, I64R, Part, boolean, kernel
 
 
-@njit(void(I64R, I8R, I64, I64), cache=True, nogil=True)
+@kernel(I64R, I8R, I64, I64)
 def count(slots: Any, weights: Any, counts: Any, out: Any) -> None:
     """How many rows there are."""
     emit = len(out) > 0
@@ -25,7 +24,7 @@ def count(slots: Any, weights: Any, counts: Any, out: Any) -> None:
             out[i] = counts[slots[i]]
 
 
-@njit(void(I64R, I64R, I8R, I64, I64, I64, I64), cache=True, nogil=True)
+@kernel(I64R, I64R, I8R, I64, I64, I64, I64)
 def sum_int64(
     slots: Any, values: Any, weights: Any, sums: Any, counts: Any, out_sums: Any, out_counts: Any
 ) -> None:  # fmt: skip
@@ -41,7 +40,7 @@ def sum_int64(
             out_counts[i] = counts[slot]
 
 
-@njit
+@Part
 def _add_compensated(slot: Any, value: Any, high: Any, low: Any) -> None:
     """Add to the unevaluated sum ``high + low``, keeping what rounding would lose (Knuth's TwoSum)."""
     before = high[slot]
@@ -52,7 +51,7 @@ def _add_compensated(slot: Any, value: Any, high: Any, low: Any) -> None:
         low[slot] += (before - (after - part)) + (value - part)
 
 
-@njit(void(I64R, F64R, I8R, F64, F64, I64, F64, I64), cache=True, nogil=True)
+@kernel(I64R, F64R, I8R, F64, F64, I64, F64, I64)
 def sum_float64(
     slots: Any, values: Any, weights: Any, high: Any, low: Any, counts: Any, out_sums: Any, out_counts: Any
 ) -> None:
@@ -68,7 +67,7 @@ def sum_float64(
             out_counts[i] = counts[slot]
 
 
-@njit(void(I64R, I64R, F64, F64), cache=True, nogil=True)
+@kernel(I64R, I64R, F64, F64)
 def merge_compensated(into: Any, slots: Any, high: Any, low: Any) -> None:
     """Add the compensated sums of ``slots`` to those of ``into``, one after the other."""
     for i in range(len(into)):
@@ -76,7 +75,7 @@ def merge_compensated(into: Any, slots: Any, high: Any, low: Any) -> None:
         _add_compensated(into[i], low[slots[i]], high, low)
 
 
-@njit(void(I64R, I64R, I64R, I8R, I64, I64, I64, I64, I64, I64), cache=True, nogil=True)
+@kernel(I64R, I64R, I64R, I8R, I64, I64, I64, I64, I64, I64)
 def sum_int128(
     slots: Any, value_high: Any, value_low: Any, weights: Any,
     high: Any, low: Any, counts: Any, out_high: Any, out_low: Any, out_counts: Any,
@@ -103,7 +102,7 @@ def sum_int128(
             out_counts[i] = counts[slot]
 
 
-@njit(void(I64R, I64R, I8R, boolean, I64, I64, I64, I64), cache=True, nogil=True)
+@kernel(I64R, I64R, I8R, boolean, I64, I64, I64, I64)
 def extreme_int64(
     slots: Any, values: Any, weights: Any, greatest: Any, best: Any, counts: Any, out_best: Any, out_counts: Any
 ) -> None:
@@ -122,7 +121,7 @@ def extreme_int64(
             out_counts[i] = counts[slot]
 
 
-@njit(void(I64R, I8R, boolean, I64, I64), cache=True, nogil=True)
+@kernel(I64R, I8R, boolean, I64, I64)
 def latest_row(slots: Any, weights: Any, first: Any, current: Any, out: Any) -> None:
     """The number of the row that is the slot's first, or its last, with weight 1.
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from sqlstream.kernels.array_types import I8R, I64, I64R, int64
+from sqlstream.kernels.compiled import I8R, I64, I64R, int64, kernel
 
 
-@njit(int64(I64R, I64R, I8R, int64, I64, I64, I64, I64, I64, I64, I64, I64, I64, I64), cache=True, nogil=True)
+@kernel(I64R, I64R, I8R, int64, I64, I64, I64, I64, I64, I64, I64, I64, I64, I64)
 def change_sequences(
     slots: Any, entries: Any, weights: Any, first_node: Any,
     heads: Any, tails: Any, queue_heads: Any, queue_tails: Any,
@@ -65,7 +64,7 @@ def change_sequences(
     return node
 
 
-@njit((I64R, I64R, I64R), cache=True, nogil=True)
+@kernel(I64R, I64R, I64R)
 def sequence_nodes(slots: Any, heads: Any, following: Any) -> Any:
     """All nodes of ``slots``, in order: (which element of ``slots`` each is of, ascending; the nodes)."""
     total = 0

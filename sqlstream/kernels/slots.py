@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
-from sqlstream.kernels.array_types import I64, I64R, int64
+from sqlstream.kernels.compiled import I64, I64R, kernel
 
 
-@njit(int64(I64R, I64, I64, I64, I64), cache=True, nogil=True)
+@kernel(I64R, I64, I64, I64, I64)
 def touched(slots: Any, scratch: Any, distinct: Any, group: Any, previous: Any) -> Any:
     """The number of distinct ``slots``, which go to ``distinct`` in order of first appearance.
 

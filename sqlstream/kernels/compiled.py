@@ -1,0 +1,67 @@
+"""Compiling kernels with numba when they are first called, not when they are imported.
+
+Importing numba and loading a compiled function from the on-disk cache take time that a short query should spend only
+on the kernels it runs. A kernel is compiled once, for one signature; the cache is beside the source, or in the user's
+cache directory where that cannot be written. Kernels release the GIL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+I8R = "Array(int8, 1, 'C', readonly=True)"
+I8 = "Array(int8, 1, 'C')"
+U8R = "Array(uint8, 1, 'C', readonly=True)"
+U8 = "Array(uint8, 1, 'C')"
+I32R = "Array(int32, 1, 'C', readonly=True)"
+I32 = "Array(int32, 1, 'C')"
+I64R = "Array(int64, 1, 'C', readonly=True)"
+I64 = "Array(int64, 1, 'C')"
+U64 = "Array(uint64, 1, 'C')"
+F64R = "Array(float64, 1, 'C', readonly=True)"
+F64 = "Array(float64, 1, 'C')"
+int64 = "int64"
+boolean = "boolean"
+"""The few types that kernels take, as numba writes them. Read-only arrays (``...R``) accept writable ones and Arrow's
+buffers alike."""
+
+
+class Kernel:
+    """A function over arrays that compiles itself on the first call."""
+
+    def __init__(self, function: Callable[..., Any], signature: str) -> None:
+        self._function, self._signature = function, signature
+        self._compiled: Callable[..., Any] | None = None
+        self.__doc__ = function.__doc__
+
+    def __call__(self, *args: Any) -> Any:
+        compiled = self._compiled
+        if compiled is None:
+            compiled = self._compiled = self._compile()
+        return compiled(*args)
+
+    def _compile(self) -> Callable[..., Any]:
+        from numba import njit
+
+        names = self._function.__globals__
+        for name, value in list(names.items()):
+            if isinstance(value, Part):
+                names[name] = njit(value.function)
+        compiled: Callable[..., Any] = njit(self._signature, cache=True, nogil=True)(self._function)
+        return compiled
+
+
+class Part:
+    """A function that only kernels of its module call; numba sees it compiled."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+
+    def __call__(self, *args: Any) -> Any:
+        return self.function(*args)
+
+
+def kernel(*types: str) -> Callable[[Callable[..., Any]], Kernel]:
+    """Decorator: a kernel whose parameters are of ``types``."""
+    return lambda function: Kernel(function, f"({', '.join(types)},)")
