@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlstream.columnar.batch import Batch
+import numpy as np
+
+from sqlstream.columnar.batch import Batch, Rows
 from sqlstream.columnar.elements import MAX_TIMESTAMP, MIN_TIMESTAMP, Output, Watermark, WatermarkStatus
 from sqlstream.columnar.event_time import event_times
 from sqlstream.config.options import IDLE_TIMEOUT
@@ -16,11 +18,12 @@ from sqlstream.plan.physical import WatermarkAssigner
 
 @implements(WatermarkAssigner)
 class WatermarkAssignerOperator(Operator):
-    """Emits, after each batch that raised it, the highest value of the watermark expression so far.
+    """Emits the highest value of the watermark expression so far, as if after every row.
 
-    Flink emits on a 200 ms timer; here it is after every batch. Either way the watermark never overtakes
-    a row within the bound the user declared, so only rows later than that bound can tell the difference. Watermarks
-    from upstream are swallowed, except the last one. NULL watermark values are ignored.
+    Only a row at or behind the watermark can tell whether it was emitted before it, so a batch is cut just before
+    such rows: which rows are late does not depend on how the input is cut into batches. Flink emits it when it has
+    risen by ``pipeline.auto-watermark-interval`` (200 ms). Watermarks from upstream are swallowed, except the last
+    one. NULL watermark values are ignored.
     """
 
     def __init__(self, node: WatermarkAssigner) -> None:
@@ -38,15 +41,28 @@ class WatermarkAssignerOperator(Operator):
         self._postpone_idleness()
 
     def on_batch(self, batch: Batch, input: int = 0) -> Iterable[Output]:
-        event_times(batch.column(self._node.rowtime))
+        row_times = event_times(batch.column(self._node.rowtime))
         if self._idle:
             self._idle = False
             yield WatermarkStatus(idle=False)
         self._postpone_idleness()
-        yield batch
-        candidates = self._watermark_of(batch.data, self._environment()).drop_null()
-        if len(candidates):
-            yield from self._advance(int(event_times(candidates).max()))
+        watermarks = self._watermarks_around(batch)
+        start = 0
+        for row in _first_rows_behind(row_times, watermarks[:-1], self._highest):
+            if row > start:
+                yield batch.slice(start, row - start)
+            yield from self._advance(int(watermarks[row]))
+            start = row
+        yield batch.slice(start, batch.num_rows - start) if start else batch
+        yield from self._advance(int(watermarks[-1]))
+
+    def _watermarks_around(self, batch: Batch) -> Rows:
+        """The watermark before each row, and after the last: one more than there are rows."""
+        values = self._watermark_of(batch.data, self._environment())
+        own = np.full(batch.num_rows, MIN_TIMESTAMP, dtype=np.int64)
+        valid = values.is_valid().to_numpy(zero_copy_only=False)
+        own[valid] = event_times(values.drop_null())
+        return np.maximum.accumulate(np.concatenate(([self._highest], own)))
 
     def on_watermark(self, timestamp: int) -> Iterable[Output]:
         if timestamp == MAX_TIMESTAMP:
@@ -69,3 +85,10 @@ class WatermarkAssignerOperator(Operator):
     def _postpone_idleness(self) -> None:
         if self._idle_timeout:
             self._idle_at = self._clock() + self._idle_timeout
+
+
+def _first_rows_behind(row_times: Rows, watermarks: Rows, emitted: int) -> list[int]:
+    """Rows at or behind the watermark before them, the first for each watermark above ``emitted``; in order."""
+    behind = np.flatnonzero((row_times <= watermarks) & (watermarks > emitted))
+    _, first = np.unique(watermarks[behind], return_index=True)
+    return [int(row) for row in behind[first]]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 
+import pyarrow as pa
 import pytest
 from operator_driver import opened, rows_batch, schema
 
-from sqlstream.columnar.elements import MAX_TIMESTAMP, Output, Watermark, WatermarkStatus
+from sqlstream.columnar.batch import Batch
+from sqlstream.columnar.elements import MAX_TIMESTAMP, MIN_TIMESTAMP, Output, Watermark, WatermarkStatus
 from sqlstream.errors import DataError
 from sqlstream.operators.base import Operator
 from sqlstream.plan.expressions import Call, InputRef, Literal
@@ -36,7 +38,7 @@ def feed(operator: Operator, *seconds: int | None) -> list[Output]:
 
 def test_the_watermark_follows_the_rows_and_only_rises() -> None:
     assigner = opened(NODE)
-    batch = rows_batch(INPUT, at(10, 30, 20))
+    batch = rows_batch(INPUT, at(10, 30, 26))
     assert list(assigner.on_batch(batch)) == [batch, Watermark(25_000)]
     assert feed(assigner, 12, 30) == []
     assert feed(assigner, 31) == [Watermark(26_000)]
@@ -81,3 +83,25 @@ def test_a_silent_source_becomes_idle_and_active_again_with_its_next_row() -> No
 
 def test_without_a_timeout_no_source_is_ever_idle() -> None:
     assert opened(NODE).next_timer() is None
+
+
+def late_rows(outputs: list[Output]) -> list[tuple[int, int]]:
+    """(event time, watermark when it came) of the rows at or behind the watermark, in ms."""
+    late, current = [], MIN_TIMESTAMP
+    for output in outputs:
+        if isinstance(output, Watermark):
+            current = output.timestamp
+        elif isinstance(output, Batch):
+            times = output.column(0).cast(pa.int64()).to_pylist()
+            late += [(time, current) for time in times if time <= current]
+    return late
+
+
+def test_which_rows_are_late_does_not_depend_on_the_cut() -> None:
+    seconds = [10, 30, 20, 25, 26, 50, 44, 46]
+    whole, row_by_row = opened(NODE), opened(NODE)
+    at_once = list(whole.on_batch(rows_batch(INPUT, at(*seconds))))
+    one_by_one = [output for second in seconds for output in row_by_row.on_batch(rows_batch(INPUT, at(second)))]
+    assert late_rows(at_once) == [(20_000, 25_000), (25_000, 25_000), (44_000, 45_000)]
+    assert late_rows(one_by_one) == late_rows(at_once)
+    assert sum(output.num_rows for output in at_once if isinstance(output, Batch)) == len(seconds)
