@@ -13,6 +13,7 @@ from dataclasses import dataclass
 _LEXEME = re.compile(
     r"""
     (?P<quoted> '(?:[^']|'')*+' | `(?:[^`]|``)*+` | "[^"\n]*+" )
+  | (?P<hint> /\*\+.*?\*/ )
   | (?P<comment> --[^\n]* | /\*.*?\*/ )
   | (?P<unclosed> ' | ` | /\* )
   | (?P<end> ; )
@@ -46,7 +47,7 @@ def statement_spans(source: str) -> Iterator[Span]:
     in_block, open_cases = False, 0
     for lexeme in _LEXEME.finditer(source):
         kind = lexeme.lastgroup
-        if kind == "comment":
+        if kind == "comment" or (kind == "hint" and start is None):
             continue
         if kind == "unclosed":
             yield Span(lexeme.start() if start is None else start, len(source), False, lexeme.start())

@@ -6,6 +6,7 @@ from textwrap import dedent
 
 import pytest
 
+from sqlstream.plan.physical import TableSourceScan
 from tests.plan.planning import Workbench
 
 ORDERS = "[default_catalog, default_database, orders"
@@ -90,6 +91,13 @@ def test_a_limit_lets_the_scan_stop(streaming: Workbench) -> None:
     assert "Limit(offset=[2], fetch=[3])" in plan
     assert "fields=[name], limit=[5])" in plan
     assert "limit=" not in streaming.plan("SELECT name FROM customers WHERE id = 1 LIMIT 3")
+
+
+def test_options_hints_reach_the_scan_even_at_the_end_of_a_statement(streaming: Workbench) -> None:
+    graph = streaming.graph("SELECT k FROM finite /*+ OPTIONS('number-of-rows' = '3') */;")
+    scan = graph.vertices[0].chain[0].operator
+    assert isinstance(scan, TableSourceScan)
+    assert scan.table.options["number-of-rows"] == "3"
 
 
 @pytest.mark.parametrize("window", [
