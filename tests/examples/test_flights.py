@@ -19,7 +19,8 @@ EXPECTED = """
     SELECT date_trunc('day', time_hour::TIMESTAMP + minute * INTERVAL 1 MINUTE) AS day, carrier, name,
            count(*) AS flights, avg(dep_delay) AS mean_dep_delay, quantile_cont(dep_delay, 0.95) AS p95_dep_delay,
            count(*) FILTER (WHERE dep_time IS NULL) AS cancelled
-    FROM read_csv('{flights}', nullstr = 'NA') JOIN read_csv('{airlines}', names = ['carrier', 'name']) USING (carrier)
+    FROM read_csv('{flights}', nullstr = 'NA') AS f
+    JOIN read_csv('{airlines}', header = false, names = ['carrier', 'name']) AS a USING (carrier)
     GROUP BY ALL ORDER BY day, carrier
 """
 

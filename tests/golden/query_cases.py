@@ -11,17 +11,18 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 CASES = FOLDER / "queries.sql"
 RECORDED = FOLDER / "queries.jsonl"
-_HEADER = re.compile(r"^-- case: (\w+) (changelog|rows)(?: (streaming|batch))?$", re.MULTILINE)
+_HEADER = re.compile(r"^-- case: (\w+) (changelog|rows|close)(?: (streaming|batch))?$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class QueryCase:
-    """One query in one mode. ``exact``: every change counts, in order; else only the final rows."""
+    """One query in one mode. ``comparison``: ``changelog`` (every change counts, in order), ``rows`` (the final rows),
+    or ``close`` (those, with numbers to 12 digits)."""
 
     name: str
     sql: str
     mode: str
-    exact: bool
+    comparison: str
 
     @property
     def id(self) -> str:
@@ -54,9 +55,10 @@ def cases() -> Iterator[QueryCase]:
     text = CASES.read_text()
     headers = list(_HEADER.finditer(text))
     for header, following in zip(headers, [*headers[1:], None], strict=True):
-        sql = text[header.end() : following.start() if following else None].strip().rstrip(";")
+        lines = text[header.end() : following.start() if following else None].splitlines()
+        sql = "\n".join(line for line in lines if not line.startswith("--")).strip().rstrip(";")
         for mode in [header[3]] if header[3] else ["streaming", "batch"]:
-            yield QueryCase(header[1], sql, mode, exact=header[2] == "changelog" and mode == "streaming")
+            yield QueryCase(header[1], sql, mode, comparison=header[2])
 
 
 def recordings() -> dict[tuple[str, str], Recording]:
