@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -17,38 +16,9 @@ from sqlstream.columnar.elements import MAX_TIMESTAMP
 from sqlstream.deploy.target import JobClient, JobProgress
 from sqlstream.errors import SqlStreamError
 from sqlstream.runtime.deployment import JobStatus, TaskMetrics
+from sqlstream_client.job_totals import JobTotals
 
 REFRESH_SECONDS = 0.2
-
-
-@dataclass(frozen=True)
-class JobTotals:
-    """Rows over all subtasks of a job."""
-
-    read: int
-    written: int
-    late: int
-    skipped: int
-
-    @staticmethod
-    def of(progress: JobProgress) -> JobTotals:
-        tasks = [task for _, _, subtasks in progress.vertices for task in subtasks]
-
-        def total(counter: str) -> int:
-            return sum(task.counters.get(counter, 0) for task in tasks)
-
-        return JobTotals(
-            read=total("numRecordsIn"),
-            written=total("numRecordsOut"),
-            late=total("numLateRecordsDropped"),
-            skipped=total("numRecordsSkipped"),
-        )
-
-    def __str__(self) -> str:
-        parts = [f"rows read {self.read:,}", f"rows written {self.written:,}", f"late rows {self.late:,}"]
-        if self.skipped:
-            parts.append(f"rows skipped {self.skipped:,}")
-        return ", ".join(parts)
 
 
 def watermark_text(milliseconds: int | None) -> str:

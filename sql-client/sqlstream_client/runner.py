@@ -15,6 +15,7 @@ from sqlstream.session.result import Result, ResultKind
 from sqlstream.session.session import Session
 from sqlstream.session.tableau import print_result
 from sqlstream.sql.script import ParsedStatement, iter_statements
+from sqlstream_client.job_totals import JobTotals
 
 PROMPT = "sqlstream> "
 _CODES = {"INFO": "34;1", "WARN": "33;1", "ERROR": "31;1"}
@@ -94,6 +95,8 @@ class StatementRunner:
                 max_column_width=self._session.configuration.option(MAX_COLUMN_WIDTH),
                 clock=self._clock,
             )
+            if result.job is not None:
+                self._tell_left_out(result.job)
             self._out.write("\n")
             self._out.flush()
         elif result.job is None:
@@ -101,6 +104,7 @@ class StatementRunner:
                 self._tell("Execute statement succeeded.")
         elif self._session.configuration.option(DML_SYNC):
             self._told.add(result.job.job_id)
+            self._tell_left_out(result.job)
             self._tell(f"SQL update statement has completed.\nJob ID: {result.job.job_id}")
         else:
             self._tell(f"SQL update statement has been submitted.\nJob ID: {result.job.job_id}")
@@ -116,6 +120,8 @@ class StatementRunner:
         for job in self._session.jobs:
             try:
                 job.wait()
+                if job.job_id not in self._told:
+                    self._tell_left_out(job)
             except SqlStreamError as error:
                 finished = False
                 self._tell_failure(job, error)
@@ -143,6 +149,13 @@ class StatementRunner:
         running = sum(not job.progress().status.is_terminal for job in self._session.jobs)
         if running:
             self.say("WARN", f"{running} running {'jobs end' if running > 1 else 'job ends'} with this client.")
+
+    def _tell_left_out(self, job: JobClient) -> None:
+        """Rows that are not in a result must not be missed in silence."""
+        left_out = JobTotals.of(job.progress()).left_out
+        if left_out is not None:
+            self._told.add(job.job_id)
+            self.say("WARN", f"Left out of the result: {left_out}.")
 
     def _tell_failure(self, job: JobClient, error: SqlStreamError) -> None:
         if job.job_id not in self._told:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -171,3 +172,31 @@ class TestJobsInTheBackground:
         runner.run(f"{ENDLESS} {NOWHERE} INSERT INTO nowhere SELECT a FROM endless;")
         runner.warn_of_ending_jobs()
         assert out.getvalue().endswith("[WARN] 1 running job ends with this client.\n")
+
+
+class TestRowsLeftOut:
+    """Rows that are dropped are not dropped in silence."""
+
+    BIDS = """CREATE TABLE bids (price INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH (
+        'connector' = 'filesystem', 'path' = 'bids.csv', 'format' = 'csv', 'csv.ignore-parse-errors' = 'true');"""
+    TOTALS = """SELECT SUM(price) AS total FROM TABLE(TUMBLE(TABLE bids, DESCRIPTOR(ts), INTERVAL '1' MINUTE))
+        GROUP BY window_start, window_end;"""
+
+    @pytest.fixture(autouse=True)
+    def bids(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        Path("bids.csv").write_text("1,2024-01-01 00:00:00\n2,2024-01-01 00:05:00\n4,2024-01-01 00:00:59\nx,y\n")
+
+    def test_a_query_tells_late_and_unreadable_rows(self, run: Run) -> None:
+        run(self.BIDS)
+        _, out, _ = run(self.TOTALS)
+        assert out.endswith(
+            "Received a total of 2 rows (0.00 seconds)\n[WARN] Left out of the result: late rows 1, rows skipped 1.\n\n"
+        )
+
+    def test_so_does_an_insert_when_it_is_awaited(self, session: Session) -> None:
+        out = io.StringIO()
+        runner = StatementRunner(session, out)
+        assert runner.run(f"{NOWHERE} {self.BIDS} INSERT INTO nowhere {self.TOTALS}")
+        assert runner.wait_for_jobs()
+        assert out.getvalue().endswith("[WARN] Left out of the result: late rows 1, rows skipped 1.\n")
