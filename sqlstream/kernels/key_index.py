@@ -35,6 +35,8 @@ R_START = 1
 R_LENGTH = 2
 HEADER = 3
 """Numbers before the words of a record."""
+BLOCK = 256
+"""Rows looked ahead."""
 
 _PRIME_1 = np.uint64(0x9E3779B97F4A7C15)
 _PRIME_2 = np.uint64(0xBF58476D1CE4E5B9)
@@ -189,6 +191,31 @@ def _equal(
     return q == end  # the lengths are equal, because the words hold them
 
 
+@Part
+def _look_ahead(
+    row: Any, end: Any, keys: Any, width: Any, offsets: Any, data: Any, table: Any, records: Any, arena: Any,
+    hashes: Any, touched: Any,
+) -> None:  # fmt: skip
+    """Hash rows ``row`` to ``end`` into the last elements of ``hashes``, and touch the memory that they will be looked
+    up in: in loops without branches many cache misses are under way at once."""
+    mask = np.uint64(len(table) - 1)
+    stride = width + HEADER
+    has_bytes = len(offsets) > 0
+    first = BLOCK - end
+    for i in range(row, end):
+        start, stop = (offsets[i], offsets[i + 1]) if has_bytes else (0, 0)
+        hashes[first + i] = _hash_row(keys, i * width, width, data, start, stop)
+    for i in range(row, end):
+        touched[first + i] = max(table[hashes[first + i] & mask], 0)
+    if len(records) > 0:
+        for i in range(row, end):
+            touched[first + i] = records[touched[first + i] * stride + R_START]
+    if has_bytes and len(arena) > 0:
+        for i in range(row, end):
+            at = touched[first + i]
+            touched[first + i] = arena[at] if 0 <= at < len(arena) else 0
+
+
 @kernel(I64R, int64, I64R, U8R, int64, I32, I64, U8, I64, I64, I64, I64)
 def upsert_rows(
     keys: Any, width: Any, offsets: Any, data: Any, row: Any,
@@ -200,10 +227,16 @@ def upsert_rows(
     stride = width + HEADER
     capacity = len(free)
     has_bytes = len(offsets) > 0
+    hashes = np.empty(BLOCK, np.uint64)
+    touched = np.empty(BLOCK, np.int64)
+    ahead = row
     while row < len(out):
+        if row == ahead:
+            ahead = min(row + BLOCK, len(out))
+            _look_ahead(row, ahead, keys, width, offsets, data, table, records, arena, hashes, touched)
         start = offsets[row] if has_bytes else 0
         end = offsets[row + 1] if has_bytes else 0
-        h = _hash_row(keys, row * width, width, data, start, end)
+        h = hashes[BLOCK - ahead + row]
         at = h & mask
         while True:
             slot = table[at]
@@ -241,10 +274,16 @@ def lookup_rows(keys: Any, width: Any, offsets: Any, data: Any, table: Any, reco
     mask = np.uint64(len(table) - 1)
     stride = width + HEADER
     has_bytes = len(offsets) > 0
+    hashes = np.empty(BLOCK, np.uint64)
+    touched = np.empty(BLOCK, np.int64)
+    ahead = 0
     for row in range(len(out)):
+        if row == ahead:
+            ahead = min(row + BLOCK, len(out))
+            _look_ahead(row, ahead, keys, width, offsets, data, table, records, arena, hashes, touched)
         start = offsets[row] if has_bytes else 0
         end = offsets[row + 1] if has_bytes else 0
-        h = _hash_row(keys, row * width, width, data, start, end)
+        h = hashes[BLOCK - ahead + row]
         at = h & mask
         out[row] = -1
         while table[at] >= 0:

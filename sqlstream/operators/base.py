@@ -122,15 +122,16 @@ def implements(node: type) -> Callable[[B], B]:
     return register
 
 
-def build_operator(node: PhysicalOperator) -> Operator:
-    """A new, unopened operator for ``node``.
+def operator_module(node: type) -> str:
+    """The module that implements nodes of type ``node``: called after its tag, ``GroupAggregate`` in snake case."""
+    tag = str(node.__struct_config__.tag)  # type: ignore[attr-defined]
+    return f"{__package__}.{_WORD_START.sub('_', tag).lower()}"
 
-    It is found in the module of this package called after the node's tag (``GroupAggregate``: ``group_aggregate``),
-    which is imported only now, so that a job loads no more than it runs.
-    """
+
+def build_operator(node: PhysicalOperator) -> Operator:
+    """A new, unopened operator for ``node``; its module is imported only now: a job loads no more than it runs."""
     if type(node) not in _BUILDERS:
-        tag = str(node.__struct_config__.tag)
-        importlib.import_module(f"{__package__}.{_WORD_START.sub('_', tag).lower()}")
+        importlib.import_module(operator_module(type(node)))
     return _BUILDERS[type(node)](node)
 
 

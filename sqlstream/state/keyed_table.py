@@ -96,6 +96,7 @@ class KeyedTable:
                     slots = self._index.lookup(keys, rows.num_rows)
                     slots = np.unique(slots[slots >= 0])
                     forget(slots)
+                    self._changed[slots] = False
                     self._index.remove(slots)
                 else:
                     slots = self._index.upsert(keys, rows.num_rows)
