@@ -39,7 +39,10 @@ CREATE TABLE flights_daily (
 ) WITH (
   'connector' = 'filesystem',
   'path' = 'demo-output/flights_daily',
-  'format' = 'parquet'
+  'format' = 'parquet',
+  -- Files become visible when they are complete; complete one often, so that the results can be watched.
+  'sink.rolling-policy.rollover-interval' = '250 ms',
+  'sink.rolling-policy.check-interval' = '100 ms'
 );
 
 INSERT INTO flights_daily
