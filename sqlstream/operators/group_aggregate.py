@@ -13,6 +13,7 @@ from sqlstream.columnar.batch import Batch, Kinds, RowKind
 from sqlstream.columnar.difference import differs
 from sqlstream.columnar.elements import Output
 from sqlstream.columnar.key_index import KeyIndex
+from sqlstream.columnar.record_batch import build_record_batch
 from sqlstream.functions.accumulators.slot_arrays import SlotArrays
 from sqlstream.functions.accumulators.touched import TouchedSlotFinder
 from sqlstream.kernels import group_lives as lives
@@ -158,7 +159,7 @@ class GroupAggregateOperator(Operator):
             pa.concat_arrays([before, after]).take(row_of_value)
             for before, after in zip(change.before, change.after, strict=True)
         ]
-        yield Batch(pa.RecordBatch.from_arrays(columns, schema=self._schema), _kinds_or_none(kinds.astype(np.int8)))
+        yield Batch(build_record_batch(columns, self._schema, len(rows)), _kinds_or_none(kinds.astype(np.int8)))
 
     def _reserve(self, slots: int) -> None:
         self._counts.reserve(slots)

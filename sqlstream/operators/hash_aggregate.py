@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-import pyarrow as pa
 
 from sqlstream.columnar.array_values import Int64s
 from sqlstream.columnar.batch import Batch
 from sqlstream.columnar.elements import Output
 from sqlstream.columnar.key_index import KeyIndex
+from sqlstream.columnar.record_batch import build_record_batch
 from sqlstream.config.options import BATCH_SIZE
 from sqlstream.operators.aggregate_calls import AggregateCalls
 from sqlstream.operators.base import Operator, OperatorContext, implements
@@ -50,7 +50,7 @@ class HashAggregateOperator(Operator):
         for first in range(0, self._index.size, size):
             slots = np.arange(first, min(first + size, self._index.size))
             columns = [*self._index.keys(slots), *self._calls.values(slots)]
-            yield Batch(pa.RecordBatch.from_arrays(columns, schema=self._schema))
+            yield Batch(build_record_batch(columns, self._schema, len(slots)))
 
     def snapshot(self) -> OperatorSnapshot:
         return OperatorSnapshot(self._table.snapshot(self._calls.snapshot))
