@@ -20,7 +20,7 @@ from sqlstream.runtime.deployment import JobStatus, TaskMetrics
 from sqlstream_client.job_totals import JobTotals
 
 REFRESH_SECONDS = 0.2
-_CHAINED = re.compile(r"(?<=[\w)]) -> (?=[A-Z])")
+_CHAINED = re.compile(r"(?<=[\w).]) -> (?=[A-Z])")
 _ATTRIBUTES = re.compile(r"\(.*", re.DOTALL)
 
 
