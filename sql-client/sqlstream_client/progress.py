@@ -62,12 +62,13 @@ def watch(
     job: JobClient,
     out: TextIO,
     *,
+    errors: TextIO | None = None,
     extra: Callable[[], RenderableType] | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> bool:
     """Show ``job`` until it ends, then its totals; whether it finished. Ctrl-C cancels it. ``extra`` is shown below.
 
-    On a terminal the view is live; elsewhere only the end is printed.
+    On a terminal the view is live; elsewhere only the end is printed. Why a job failed goes to ``errors``, or ``out``.
     """
     console = Console(file=out)
     started = clock()
@@ -96,7 +97,7 @@ def watch(
             status = JobStatus.FAILED
         live.update(view(), refresh=True)
     out.write(f"{status.value}: {JobTotals.of(job.progress())}, elapsed {clock() - started:.2f} s\n")
-    if failure is not None:
-        out.write(f"[ERROR] {failure}\n")
     out.flush()
+    if failure is not None:
+        print(f"[ERROR] {failure}", file=errors or out, flush=True)
     return status is JobStatus.FINISHED

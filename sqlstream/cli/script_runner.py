@@ -28,7 +28,7 @@ def run_script(options: Mapping[str, str], script: Path, detached: bool, out: Te
             return 1
         if detached:
             return 0
-        finished = [watch(job, out) for job in session.jobs]
+        finished = [watch(job, out, errors=sys.stderr) for job in session.jobs]
     return 0 if all(finished) else 1
 
 

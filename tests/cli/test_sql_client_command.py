@@ -151,7 +151,8 @@ class TestRun:
         Path("s.sql").write_text(NOWHERE + FAILING)
         done = command("run", "s.sql")
         assert done.code == 1
-        assert "Division by zero." in done.out + done.errors
+        assert done.out.splitlines()[-1].startswith("FAILED: rows read ")
+        assert done.errors.endswith("failed: Division by zero.\n")
 
     def test_an_embedded_job_cannot_be_detached(self, command: Command) -> None:
         Path("s.sql").write_text(self.SCRIPT)

@@ -1,0 +1,41 @@
+"""What a command does not need it does not import: so it is quick to start."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+ENGINE = {"pyarrow", "numpy", "numba", "sqlglot", "httpx", "yaml"}
+SERVERS = {"fastapi", "uvicorn", "pyarrow.flight", "httpx"}
+TERMINAL = {"prompt_toolkit", "pygments", "rich.console"}
+OTHERS = {"duckdb", "pandas", "pyarrow.dataset", "psutil"}
+
+_REPORT = """
+import sys
+from sqlstream.cli.main import main
+try:
+    main()
+except SystemExit:
+    pass
+print("\\n" + " ".join(sys.modules))
+"""
+
+
+def imported_by(*arguments: str) -> set[str]:
+    done = subprocess.run([sys.executable, "-c", _REPORT, *arguments], capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unneeded"),
+    [
+        (["--help"], ENGINE | SERVERS | OTHERS | {"prompt_toolkit"}),
+        (["cluster", "--help"], ENGINE | SERVERS | OTHERS | {"prompt_toolkit"}),
+        (["sql-client", "-e", "SELECT 1"], SERVERS | TERMINAL | OTHERS | {"numba"}),
+    ],
+    ids=["help", "cluster help", "query"],
+)
+def test_a_command_leaves_alone_what_it_does_not_need(arguments: list[str], unneeded: set[str]) -> None:
+    assert imported_by(*arguments) & unneeded == set()
