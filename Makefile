@@ -11,6 +11,7 @@ help:  ## list the targets
 $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m sqlstream.kernels
 	@touch $@
 
 demo: $(INSTALLED)  ## a year of real flights, as a stream, into Parquet

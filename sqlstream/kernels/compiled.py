@@ -38,10 +38,11 @@ class Kernel:
     def __call__(self, *args: Any) -> Any:
         compiled = self._compiled
         if compiled is None:
-            compiled = self._compiled = self._compile()
+            compiled = self._compiled = self.compile()
         return compiled(*args)
 
-    def _compile(self) -> Callable[..., Any]:
+    def compile(self) -> Callable[..., Any]:
+        """Compile the function, or load it from the cache."""
         from numba import njit
 
         names = self._function.__globals__
