@@ -1,11 +1,14 @@
 """One exception tree: every user-facing error says what is wrong, where, and what to do next.
 
-The command line and the clients print ``str(error)`` and nothing else; a traceback is for ``--verbose``.
+The command line and the clients print ``str(error)`` and nothing else; a traceback is for those who set ``SQLSTREAM_VERBOSE``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+VERBOSE_VARIABLE = "SQLSTREAM_VERBOSE"
+"""Set in the environment, it makes errors show where in sqlstream they came from."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 
-from sqlstream.errors import SqlStreamError
+from sqlstream.errors import VERBOSE_VARIABLE, SqlStreamError
 from sqlstream.session.session import Session
 from sqlstream_client.runner import Origin, StatementRunner
 
@@ -49,6 +49,7 @@ def run_client(options: Mapping[str, str], init: Path | None, file: Path | None,
             sys.stdout,
             errors=sys.stdout if interactive else sys.stderr,
             color=wants_color(sys.stdout),
+            verbose=bool(os.environ.get(VERBOSE_VARIABLE)),
         )
         if init is not None and not runner.run(read_script(init), Origin(str(init), quiet=True)):
             return 1

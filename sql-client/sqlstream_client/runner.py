@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TextIO
 
 from sqlstream.deploy.target import JobClient
-from sqlstream.errors import SqlStreamError
+from sqlstream.errors import VERBOSE_VARIABLE, SqlStreamError
 from sqlstream.runtime.deployment import JobStatus
 from sqlstream.session.options import DML_SYNC, MAX_COLUMN_WIDTH
 from sqlstream.session.result import Result, ResultKind
@@ -37,7 +38,7 @@ AT_PROMPT = Origin()
 
 class StatementRunner:
     """Prints results to ``out`` and errors to ``errors`` (the same if not given); ``color`` marks messages as Flink's
-    client does."""
+    client does, and ``verbose`` adds to errors where they came from."""
 
     def __init__(
         self,
@@ -46,12 +47,14 @@ class StatementRunner:
         *,
         errors: TextIO | None = None,
         color: bool = False,
+        verbose: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._session = session
         self._out = out
         self._errors = errors or out
         self._color = color
+        self._verbose = verbose
         self._clock = clock
         self._told: set[str] = set()
 
@@ -67,7 +70,13 @@ class StatementRunner:
                     return False
                 running = None
         except SqlStreamError as error:
-            self.say("ERROR", f"Could not execute {_named(running, origin)}. Reason:\n{error}")
+            self._tell_error(f"Could not execute {_named(running, origin)}. Reason:\n{error}", error)
+            return False
+        except (BrokenPipeError, MemoryError):
+            raise
+        except Exception as error:  # a bug in a statement must not end the prompt
+            problem = f"{type(error).__name__}: {error}\nThis is a bug in sqlstream; {VERBOSE_VARIABLE}=1 shows where."
+            self._tell_error(f"Could not execute {_named(running, origin)}. Reason:\n{problem}", error)
             return False
         return True
 
@@ -160,7 +169,11 @@ class StatementRunner:
     def _tell_failure(self, job: JobClient, error: SqlStreamError) -> None:
         if job.job_id not in self._told:
             self._told.add(job.job_id)
-            self.say("ERROR", str(error))
+            self._tell_error(str(error), error)
+
+    def _tell_error(self, message: str, error: Exception) -> None:
+        trace = "\n" + "".join(traceback.format_exception(error)).rstrip() if self._verbose else ""
+        self.say("ERROR", message + trace)
 
     def _cancel(self, jobs: list[JobClient]) -> None:
         """Ask first, then wait: a cancelled job is gone when the next statement runs."""

@@ -8,7 +8,7 @@ import sys
 import typer
 
 from sqlstream.cli import cluster, jobmanager, jobs, run, sql_client, taskmanager
-from sqlstream.errors import SqlStreamError
+from sqlstream.errors import VERBOSE_VARIABLE, SqlStreamError
 
 app = typer.Typer(
     name="sqlstream",
@@ -25,8 +25,6 @@ app.command("cancel")(jobs.cancel)
 app.add_typer(cluster.app, name="cluster")
 app.add_typer(jobmanager.app, name="jobmanager")
 app.add_typer(taskmanager.app, name="taskmanager")
-
-VERBOSE_VARIABLE = "SQLSTREAM_VERBOSE"
 
 
 def main() -> None:

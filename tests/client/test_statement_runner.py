@@ -124,6 +124,25 @@ def test_colours_mark_messages_only_when_asked_for(session: Session) -> None:
     assert out.getvalue() == "\x1b[31;1m[ERROR] no\x1b[0m\n"
 
 
+def test_where_an_error_came_from_is_shown_only_on_request(session: Session) -> None:
+    terse, verbose = io.StringIO(), io.StringIO()
+    StatementRunner(session, terse).run("SELECT nope;")
+    StatementRunner(session, verbose, verbose=True).run("SELECT nope;")
+    assert "Traceback" not in terse.getvalue()
+    assert "Traceback" in verbose.getvalue()
+
+
+def test_a_bug_is_told_and_does_not_end_the_client(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr(Session, "execute", broken)
+    out = io.StringIO()
+    assert not StatementRunner(session, out).run("SELECT 1;")
+    assert "KeyError: 'x'\nThis is a bug in sqlstream" in out.getvalue()
+    assert "Traceback" not in out.getvalue()
+
+
 class TestCtrlC:
     def test_cancels_the_running_query_and_the_statements_after_it(self, session: Session) -> None:
         out = Interrupting("| +I |")

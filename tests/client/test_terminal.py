@@ -6,8 +6,14 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
+
+from sqlstream.config.configuration import Configuration
+from sqlstream.runtime.rpc.listening import available_port
+from sqlstream.runtime.taskmanager.process import TaskManager
+from sqlstream.web.job_manager_process import JobManagerProcess
 
 pexpect = pytest.importorskip("pexpect")
 
@@ -20,11 +26,11 @@ TIMEOUT = 60
 class Terminal:
     """A user's hands and eyes."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *arguments: str) -> None:
         variables = {**os.environ, "HOME": str(home), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
         self.process = pexpect.spawn(
             sys.executable,
-            ["-m", "sqlstream", "sql-client"],
+            ["-m", "sqlstream", "sql-client", *arguments],
             env=variables,
             encoding="utf-8",
             timeout=TIMEOUT,
@@ -53,6 +59,22 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     terminal.process.close(force=True)
 
 
+@pytest.fixture
+def cluster() -> Iterator[int]:
+    """The REST port of a JobManager with one TaskManager."""
+    rest_port, control_port = (available_port("127.0.0.1", 0, "a port") for _ in range(2))
+    configuration = Configuration({"rest.port": str(rest_port), "jobmanager.rpc.port": str(control_port)})
+    job_manager = JobManagerProcess(configuration)
+    task_manager, registered = TaskManager(configuration), Event()
+    session = Thread(target=task_manager.run, args=(lambda _: registered.set(),))
+    session.start()
+    assert registered.wait(TIMEOUT)
+    yield rest_port
+    task_manager.stop()
+    session.join()
+    job_manager.close()
+
+
 def test_ctrl_c_cancels_the_query_and_not_the_client(terminal: Terminal) -> None:
     terminal.enters("CREATE TABLE endless (a INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000');")
     terminal.sees("succeeded", PROMPT)
@@ -62,6 +84,20 @@ def test_ctrl_c_cancels_the_query_and_not_the_client(terminal: Terminal) -> None
     terminal.sees("Statement cancelled.", PROMPT)
     terminal.enters("SHOW JOBS;")
     terminal.sees("collect", "CANCELED", "1 row in set", PROMPT)
+    terminal.process.sendeof()
+    assert terminal.leaves() == 0
+
+
+def test_ctrl_c_is_heard_while_a_query_on_a_cluster_gives_no_rows(cluster: int, tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path, "-D", "execution.target=remote", "-D", f"rest.port={cluster}")
+    terminal.enters("CREATE TABLE endless (a INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000');")
+    terminal.sees("succeeded", PROMPT)
+    terminal.enters("SELECT a FROM endless WHERE a IS NULL;")
+    terminal.sees("| op |")
+    terminal.process.sendintr()
+    terminal.sees("Statement cancelled.", PROMPT)
+    terminal.enters("SHOW JOBS;")
+    terminal.sees("CANCELED", "1 row in set", PROMPT)
     terminal.process.sendeof()
     assert terminal.leaves() == 0
 
