@@ -1,6 +1,7 @@
 """One exception tree: every user-facing error says what is wrong, where, and what to do next.
 
-The command line and the clients print ``str(error)`` and nothing else; a traceback is for those who set ``SQLSTREAM_VERBOSE``.
+The command line and the clients print ``str(error)`` and nothing else; a traceback is for
+``SQLSTREAM_VERBOSE``.
 """
 
 from __future__ import annotations
