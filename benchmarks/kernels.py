@@ -1,22 +1,19 @@
 """How fast keyed state is on one core: keys hashed and indexed, groups aggregated, windows closed.
 
-Run ``python benchmarks/kernels.py [--json FILE]``. Every figure is the best of three passes over 32,768-row
-batches, after one that compiles the kernels.
+Run ``python -m benchmarks.kernels [--only TEXT]``. Every figure is the best of three passes over 32,768-row batches,
+after one that compiles the kernels.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from rich.console import Console
-from rich.table import Table
 
+from benchmarks.arguments import Arguments
+from benchmarks.report import Report
 from sqlstream.columnar.batch import Batch
 from sqlstream.columnar.key_index import KeyIndex
 from sqlstream.columnar.keys import hash_keys
@@ -160,21 +157,18 @@ def measure(task: Task) -> float:
     return ROWS / best
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
-    arguments = parser.parse_args()
+def run(arguments: Arguments) -> Report:
+    """Measure all steps whose name contains ``arguments.only``."""
     random = np.random.default_rng(7)
-    table = Table("step", "million rows/s", title=f"{ROWS:,} rows, {KEYS:,} keys (16 in windows and distinct)")
-    table.columns[1].justify = "right"
-    figures = {}
+    title = f"Kernels over {ROWS:,} rows, {KEYS:,} keys (16 in windows and distinct)"
+    report = Report("kernels", title, {"rows/s": ",.0f"})
     for name, task in {**key_tasks(random), **aggregate_tasks(random)}.items():
-        figures[name] = measure(task)
-        table.add_row(name, f"{figures[name] / 1e6:.1f}")
-    Console().print(table)
-    if arguments.json is not None:
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+        if arguments.selects(name):
+            report.add(name, {"rows/s": measure(task)})
+    return report
 
 
 if __name__ == "__main__":
-    main()
+    report = run(Arguments.parse(__doc__))
+    report.print()
+    report.write()

@@ -1,0 +1,1 @@
+"""How fast sqlstream is: ``make bench`` runs all of it. Nothing here is asserted on."""
