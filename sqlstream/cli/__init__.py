@@ -1,0 +1,1 @@
+"""The ``sqlstream`` command, a module for each group of verbs."""

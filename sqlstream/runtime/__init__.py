@@ -1,0 +1,1 @@
+"""Running JobGraphs: control plane, task loop, exchange, network, MiniCluster."""

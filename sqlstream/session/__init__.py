@@ -1,0 +1,1 @@
+"""A user's session: catalogs, settings, statement execution, results."""

@@ -1,0 +1,1 @@
+"""What plugins implement: connectors, formats, catalogs."""

@@ -1,0 +1,1 @@
+"""SQL logical types, their Arrow images, casts between them, and their text."""

@@ -1,0 +1,1 @@
+"""The vectorised state of aggregate functions, one slot a group."""

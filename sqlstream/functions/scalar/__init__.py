@@ -1,0 +1,1 @@
+"""Scalar functions by family; every module here is loaded by the registry."""

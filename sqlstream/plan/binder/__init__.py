@@ -1,0 +1,1 @@
+"""Names and types: from syntax trees to typed logical plans."""

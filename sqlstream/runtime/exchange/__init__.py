@@ -1,0 +1,1 @@
+"""Channels between subtasks: gates, partitioners, watermarks, back-pressure."""

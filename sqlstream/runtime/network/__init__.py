@@ -1,0 +1,1 @@
+"""Channels between processes, over Arrow Flight under credit."""

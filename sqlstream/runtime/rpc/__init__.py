@@ -1,0 +1,1 @@
+"""Control messages between processes: JSON over Flight actions."""

@@ -1,0 +1,1 @@
+"""A subtask: its thread, its chain of operators, its results."""

@@ -1,0 +1,1 @@
+"""The TaskManager process: registration, heartbeats, carrying out what it is told."""

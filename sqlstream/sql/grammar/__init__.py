@@ -1,0 +1,1 @@
+"""One reader for each statement, found by its first words."""
