@@ -1,0 +1,1 @@
+"""The built-in catalogs: in memory, and in a directory of JSON files."""

@@ -1,0 +1,1 @@
+"""The built-in connectors: filesystem, datagen, print, blackhole, socket."""

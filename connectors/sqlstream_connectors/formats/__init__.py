@@ -1,0 +1,1 @@
+"""The built-in formats: csv, json, parquet, raw."""
