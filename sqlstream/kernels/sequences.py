@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from sqlstream.kernels.compiled import I8R, I64, I64R, int64, kernel
 
 
@@ -62,24 +60,3 @@ def change_sequences(
             out_first[i] = heads[slot]
             out_last[i] = tails[slot]
     return node
-
-
-@kernel(I64R, I64R, I64R)
-def sequence_nodes(slots: Any, heads: Any, following: Any) -> Any:
-    """All nodes of ``slots``, in order: (which element of ``slots`` each is of, ascending; the nodes)."""
-    total = 0
-    for i in range(len(slots)):
-        node = heads[slots[i]]
-        while node >= 0:
-            total += 1
-            node = following[node]
-    positions, nodes = np.empty(total, np.int64), np.empty(total, np.int64)
-    at = 0
-    for i in range(len(slots)):
-        node = heads[slots[i]]
-        while node >= 0:
-            positions[at] = i
-            nodes[at] = node
-            at += 1
-            node = following[node]
-    return positions, nodes

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from sqlstream.plan.expression_traits import children, input_columns
-from sqlstream.plan.expressions import Call, Cast, Expression, InputRef
+from sqlstream.plan.expressions import AggregateCall, Call, Cast, Expression, InputRef
 from sqlstream.types.logical import BooleanType
 from sqlstream.types.schema import Schema
 
@@ -40,6 +40,15 @@ def remap(expression: Expression, mapping: Mapping[int, int]) -> Expression:
     return transform(
         expression,
         lambda e: msgspec.structs.replace(e, index=mapping[e.index]) if isinstance(e, InputRef) else None,
+    )
+
+
+def remap_call(call: AggregateCall, mapping: Mapping[int, int]) -> AggregateCall:
+    """Column ``i`` becomes column ``mapping[i]``."""
+    return msgspec.structs.replace(
+        call,
+        args=tuple(mapping[column] for column in call.args),
+        filter=None if call.filter is None else mapping[call.filter],
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,9 +10,7 @@ from sqlstream.columnar.array_values import Int64s
 from sqlstream.columnar.row_format import is_single_word, value_words, word_values
 from sqlstream.functions.accumulators.accumulator import Accumulator, AggregateRows
 from sqlstream.functions.accumulators.array_accumulator import ArrayAccumulator, Columns, outputs
-from sqlstream.functions.accumulators.slot_arrays import SlotArrays
-from sqlstream.functions.accumulators.slot_values import SlotValues
-from sqlstream.functions.accumulators.touched import TouchedSlotFinder
+from sqlstream.functions.accumulators.kept_value import KeptValue
 from sqlstream.kernels import running
 from sqlstream.types.arrow import to_arrow
 from sqlstream.types.logical import LogicalType
@@ -48,34 +44,22 @@ class WordExtreme(ArrayAccumulator):
         running.extreme_int64(into, best[slots], present, self._greatest, best, counts, nothing, nothing)
 
 
-class RankedExtreme(Accumulator):
-    """Of values of any comparable type: within a batch values are compared by rank. State: the best value so far."""
+class RankedExtreme(KeptValue):
+    """Of values of any comparable type: within a batch values are compared by rank. Keeps the best so far."""
 
     def __init__(self, type_: pa.DataType, greatest: bool) -> None:
-        self._type, self._greatest = type_, greatest
-        self._present = SlotArrays(np.bool_)
-        self._values = SlotValues(type_)
-        self._touched = TouchedSlotFinder()
+        super().__init__(type_)
+        self._greatest = greatest
 
-    def reserve(self, slots: int) -> None:
-        self._present.reserve(slots)
-        self._values.reserve(slots)
-
-    def update(self, rows: AggregateRows) -> None:
-        self._apply(rows, emit=False)
-
-    def running(self, rows: AggregateRows) -> pa.Array:
-        return self._apply(rows, emit=True)
-
-    def _apply(self, rows: AggregateRows, emit: bool) -> pa.Array:
-        touched = self._touched.find(rows.slots, len(self._present[0]))
+    def keep(self, rows: AggregateRows, emit: bool) -> pa.Array:
+        touched = self.touched.find(rows.slots, len(self.present[0]))
         before = self.value(touched.distinct)
-        candidates = pa.concat_arrays([before, rows.arguments[0].cast(self._type)])
+        candidates = pa.concat_arrays([before, rows.arguments[0].cast(self.type)])
         ranks = np.asarray(pc.rank(candidates, tiebreaker="dense")).astype(np.int64)
         row_of_rank = np.zeros(int(ranks.max(initial=0)) + 1, np.int64)
         row_of_rank[ranks] = np.arange(len(ranks))
         groups = len(touched.distinct)
-        best, counts = ranks[:groups].copy(), self._present[0][touched.distinct].astype(np.int64)
+        best, counts = ranks[:groups].copy(), self.present[0][touched.distinct].astype(np.int64)
         out_best, out_counts = outputs(rows, emit, np.int64, np.int64)
         running.extreme_int64(
             touched.group, ranks[groups:], rows.without_nulls().weights, self._greatest, best, counts,
@@ -83,31 +67,9 @@ class RankedExtreme(Accumulator):
         )  # fmt: skip
         found = counts > 0
         slots = touched.distinct[found]
-        self._values.put(slots, candidates.take(pa.array(row_of_rank[best[found]])))
-        self._present[0][slots] = True
+        self.values.put(slots, candidates.take(pa.array(row_of_rank[best[found]])))
+        self.present[0][slots] = True
         return candidates.take(pa.array(row_of_rank[np.where(out_counts > 0, out_best, 0)], mask=out_counts == 0))
-
-    def value(self, slots: Int64s) -> pa.Array:
-        return pc.if_else(pa.array(self._present[0][slots]), self._values.get(slots), pa.scalar(None, self._type))
-
-    def merge(self, into: Int64s, slots: Int64s) -> None:
-        self.update(AggregateRows(into, (self.value(slots),), self._present[0][slots].astype(np.int8)))
-
-    def reset(self, slots: Int64s) -> None:
-        self._present.reset(slots)
-        self._values.reset(slots)
-
-    def snapshot(self, slots: Int64s) -> list[pa.Array]:
-        return [self.value(slots)]
-
-    def restore(self, slots: Int64s, columns: Sequence[pa.Array]) -> None:
-        present = np.asarray(columns[0].is_valid())
-        self._present[0][slots] = present
-        self._values.put(slots[present], columns[0].drop_null())
-
-    @property
-    def nbytes(self) -> int:
-        return self._present.nbytes + self._values.nbytes
 
 
 def extreme(arguments: tuple[LogicalType, ...], greatest: bool, retracting: bool) -> Accumulator:

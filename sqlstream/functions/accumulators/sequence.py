@@ -17,6 +17,7 @@ from sqlstream.errors import DataError
 from sqlstream.functions.accumulators.accumulator import Accumulator, AggregateRows
 from sqlstream.functions.accumulators.slot_arrays import SlotArrays
 from sqlstream.kernels import sequences as kernel
+from sqlstream.kernels.bags import chained_entries
 from sqlstream.types.arrow import to_arrow
 from sqlstream.types.logical import LogicalType
 
@@ -110,7 +111,7 @@ class SequenceAccumulator(Accumulator):
         self.restore(slots, [lists])
 
     def _node_numbers(self, slots: Int64s) -> tuple[Int64s, Int64s]:
-        positions, nodes = kernel.sequence_nodes(slots, self._ends[0], self._nodes[0])
+        positions, nodes = chained_entries(slots, self._ends[0], self._nodes[0])
         return positions, nodes
 
     def _values_at(self, nodes: Int64s) -> pa.Array:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlstream.plan.expression_traits import input_columns
-from sqlstream.plan.expression_tree import references, remap
+from sqlstream.plan.expression_tree import references, remap, remap_call
 from sqlstream.plan.expressions import AggregateCall, InputRef
 from sqlstream.plan.logical import (
     Aggregate,
@@ -111,7 +111,7 @@ def _aggregate(node: Aggregate, wanted: Columns) -> LogicalNode:
     pruned = Aggregate(
         _prune(node.input, below),
         tuple(place[key] for key in node.keys),
-        tuple(_remap_call(call, place) for call in calls),
+        tuple(remap_call(call, place) for call in calls),
         node.schema.select(columns),
     )
     return _select(pruned, columns, wanted)
@@ -135,7 +135,7 @@ def _window_aggregate(node: WindowAggregate, wanted: Columns) -> LogicalNode:
         node.window,
         place[node.time_column],
         tuple(place[key] for key in node.keys),
-        tuple(_remap_call(call, place) for call in calls),
+        tuple(remap_call(call, place) for call in calls),
         tuple(node.properties[i] for i in kept_properties),
         node.schema.select(columns),
     )
@@ -144,17 +144,6 @@ def _window_aggregate(node: WindowAggregate, wanted: Columns) -> LogicalNode:
 
 def _call_columns(calls: Iterable[AggregateCall]) -> set[int]:
     return {column for call in calls for column in (*call.args, *([] if call.filter is None else [call.filter]))}
-
-
-def _remap_call(call: AggregateCall, place: dict[int, int]) -> AggregateCall:
-    return AggregateCall(
-        call.function,
-        tuple(place[column] for column in call.args),
-        call.type,
-        call.name,
-        call.distinct,
-        None if call.filter is None else place[call.filter],
-    )
 
 
 def _window_function(node: WindowFunction, wanted: Columns) -> LogicalNode:

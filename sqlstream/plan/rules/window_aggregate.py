@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlstream.plan.expression_traits import input_columns, is_deterministic
-from sqlstream.plan.expression_tree import column_refs, conjunction, remap, substitute
+from sqlstream.plan.expression_tree import column_refs, conjunction, remap, remap_call, substitute
 from sqlstream.plan.expressions import AggregateCall, Expression, InputRef
 from sqlstream.plan.logical import (
     Aggregate,
@@ -126,7 +126,7 @@ def _aggregate(
         Schema((*fields, Field(_fresh(time.name, [f.name for f in fields]), time.type, TimeAttribute.ROWTIME))),
     )
     place = {column: index for index, column in enumerate(used)}
-    calls = tuple(_moved(call, place) for call in node.aggregates)
+    calls = tuple(remap_call(call, place) for call in node.aggregates)
     window_fields = {p: chain.function.schema[chain.width + i] for i, p in enumerate(_PROPERTIES)}
     schema = Schema(
         (
@@ -142,17 +142,6 @@ def _aggregate(
 
 def _fresh(name: str, taken: Sequence[str]) -> str:
     return name if name not in taken else f"{name}$time"
-
-
-def _moved(call: AggregateCall, place: dict[int, int]) -> AggregateCall:
-    return AggregateCall(
-        call.function,
-        tuple(place[column] for column in call.args),
-        call.type,
-        call.name,
-        call.distinct,
-        None if call.filter is None else place[call.filter],
-    )
 
 
 def _over_result(
