@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -53,7 +54,7 @@ class OperatorContext:
     """What the runtime lends to edge operators, by name (the collect sink's result queue)."""
 
 
-class Operator:
+class Operator(ABC):
     """One physical operator instance. Methods return what to emit, in order; all are called by one thread.
 
     ``on_batch`` and ``on_watermark`` may be generators: the caller always exhausts them before the next call.
@@ -63,9 +64,9 @@ class Operator:
         """Called once, before ``restore`` and before any input."""
         self.context = context
 
+    @abstractmethod
     def on_batch(self, batch: Batch, input: int = 0) -> Iterable[Output]:
         """Rows of input ``input``; never an empty batch."""
-        raise NotImplementedError
 
     def on_watermark(self, timestamp: int) -> Iterable[Output]:
         """The combined watermark of all inputs advanced. Overrides emit their rows, then pass the watermark on."""
@@ -101,9 +102,12 @@ class Operator:
 class SourceOperator(Operator):
     """The head of a chain without inputs: it is polled instead of fed."""
 
+    @abstractmethod
     def poll(self, timeout: float) -> Iterable[Output] | None:
         """The next rows and watermarks; empty if nothing came within ``timeout`` seconds; None at the end."""
-        raise NotImplementedError
+
+    def on_batch(self, batch: Batch, input: int = 0) -> Iterable[Output]:
+        raise TypeError(f"{type(self).__name__} is a source: it has no input")
 
 
 Builder = Callable[[Any], Operator]
