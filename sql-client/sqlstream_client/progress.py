@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -20,8 +19,6 @@ from sqlstream.runtime.deployment import JobStatus, TaskMetrics
 from sqlstream_client.job_totals import JobTotals
 
 REFRESH_SECONDS = 0.2
-_CHAINED = re.compile(r"(?<=[\w).]) -> (?=[A-Z])")
-_ATTRIBUTES = re.compile(r"\(.*", re.DOTALL)
 
 
 def watermark_text(milliseconds: int | None) -> str:
@@ -38,11 +35,6 @@ def _watermark(subtasks: tuple[TaskMetrics, ...]) -> int | None:
     return min(known) if len(known) == len(subtasks) and known else None
 
 
-def short_name(vertex_name: str) -> str:
-    """The operators of a chain without their attributes: ``Source: t -> Calc -> Sink: s``."""
-    return " -> ".join(_ATTRIBUTES.sub("", operator) for operator in _CHAINED.split(vertex_name))
-
-
 def progress_table(progress: JobProgress) -> Table:
     """One line a vertex."""
     table = Table(box=None, pad_edge=False, header_style="dim")
@@ -50,7 +42,7 @@ def progress_table(progress: JobProgress) -> Table:
         table.add_column(title, justify=justify, no_wrap=True, overflow="ellipsis")  # type: ignore[arg-type]
     for _, name, subtasks in progress.vertices:
         table.add_row(
-            Text(f"{short_name(name)} ({len(subtasks)})"),
+            Text(f"{name} ({len(subtasks)})"),
             f"{sum(task.records_in for task in subtasks):,}",
             f"{sum(task.records_out for task in subtasks):,}",
             watermark_text(_watermark(subtasks)),

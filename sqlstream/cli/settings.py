@@ -26,7 +26,7 @@ def parse_dynamic(properties: list[str] | None) -> dict[str, str]:
 
 
 def effective_options(properties: list[str] | None) -> dict[str, str]:
-    """``conf/config.yaml``, then ``-D``."""
+    """``conf/config.yaml``, then ``-D``; references resolved."""
     from sqlstream.config.loader import load_configuration
 
-    return {**load_configuration(), **parse_dynamic(properties)}
+    return dict(load_configuration(parse_dynamic(properties)))

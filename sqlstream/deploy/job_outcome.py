@@ -12,7 +12,7 @@ from sqlstream.runtime.jobmanager.views import JobView, TaskView
 def job_progress(view: JobView) -> JobProgress:
     return JobProgress(
         view.status,
-        tuple((v.vertex.id, v.vertex.name, tuple(task.metrics for task in v.tasks)) for v in view.vertices),
+        tuple((v.vertex.id, v.vertex.short_name, tuple(task.metrics for task in v.tasks)) for v in view.vertices),
     )
 
 
@@ -29,13 +29,15 @@ def result_task(view: JobView) -> TaskView | None:
 
 
 def raise_if_failed(view: JobView) -> None:
-    """ClusterError with the root cause when the job FAILED; the traceback from the task is in its notes."""
+    """ClusterError with the root cause when the job FAILED."""
     if view.status is JobStatus.FAILED:
-        raise failed_job(view.failure_message, view.cause.trace if view.cause else None)
+        cause = view.cause
+        raise failed_job(view.failure_message, cause.hint if cause else None, cause.trace if cause else None)
 
 
-def failed_job(message: str, trace: str | None) -> ClusterError:
-    error = ClusterError(message)
+def failed_job(message: str, hint: str | None, trace: str | None) -> ClusterError:
+    """The error of whoever waits for a job that failed; the traceback from the task is in its notes."""
+    error = ClusterError(message, hint=hint)
     if trace:
         error.add_note(trace)
     return error

@@ -97,7 +97,7 @@ class RemoteJobClient(JobClient):
     def wait(self, timeout: float | None = None) -> JobStatus:
         job = self._await(Until.ENDED, timeout)
         if job.status is JobStatus.FAILED:
-            raise failed_job(job.failure or f"Job {self.job_id} failed.", job.trace)
+            raise failed_job(job.failure or f"Job {self.job_id} failed.", job.hint, job.trace)
         return job.status
 
     def cancel(self) -> None:

@@ -27,8 +27,8 @@ class VertexProgress(msgspec.Struct, frozen=True):
 
 
 class RemoteJob(msgspec.Struct, frozen=True):
-    """``result_address`` (host:port) is where the rows of a SELECT are fetched, once they can be; ``failure`` and
-    ``trace`` say why a FAILED job failed."""
+    """``result_address`` (host:port) is where the rows of a SELECT are fetched, once they can be; ``failure``,
+    ``hint`` and ``trace`` say why a FAILED job failed, and what to do."""
 
     job_id: str
     name: str
@@ -37,6 +37,7 @@ class RemoteJob(msgspec.Struct, frozen=True):
     is_query: bool
     result_address: str | None = None
     failure: str | None = None
+    hint: str | None = None
     trace: str | None = None
 
     def reached(self, until: Until) -> bool:
@@ -49,7 +50,7 @@ class RemoteJob(msgspec.Struct, frozen=True):
 def remote_job(view: JobView) -> RemoteJob:
     """``view`` as it travels."""
     task = result_task(view)
-    failed = view.status is JobStatus.FAILED
+    cause = view.cause if view.status is JobStatus.FAILED else None
     return RemoteJob(
         job_id=view.graph.job_id,
         name=view.graph.name,
@@ -57,6 +58,7 @@ def remote_job(view: JobView) -> RemoteJob:
         vertices=tuple(VertexProgress(*vertex) for vertex in job_progress(view).vertices),
         is_query=task is not None,
         result_address=task.address if task is not None and task.is_deployed else None,
-        failure=view.failure_message if failed else None,
-        trace=view.cause.trace if failed and view.cause is not None else None,
+        failure=view.failure_message if view.status is JobStatus.FAILED else None,
+        hint=cause.hint if cause else None,
+        trace=cause.trace if cause else None,
     )

@@ -13,7 +13,7 @@ from sqlstream.runtime.deployment import JobStatus, TaskMetrics
 
 @dataclass(frozen=True)
 class JobProgress:
-    """A job now: its status, and per vertex (id, name) the metrics of its subtasks, in order."""
+    """A job now: its status, and per vertex (id, short name) the metrics of its subtasks, in order."""
 
     status: JobStatus
     vertices: tuple[tuple[str, str, tuple[TaskMetrics, ...]], ...]

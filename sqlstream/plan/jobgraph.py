@@ -56,6 +56,11 @@ class Vertex(msgspec.Struct, frozen=True):
     max_parallelism: int
     chain: tuple[OperatorNode, ...]
 
+    @property
+    def short_name(self) -> str:
+        """The operators without their attributes: ``Source: t -> Calc -> Sink: s``."""
+        return " -> ".join(node.name.partition("(")[0] for node in self.chain)
+
 
 class Edge(msgspec.Struct, frozen=True):
     """From the end of ``source``'s chain to input ``input`` of ``target``'s first operator.

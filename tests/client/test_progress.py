@@ -5,19 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sqlstream.columnar.elements import MAX_TIMESTAMP, MIN_TIMESTAMP
-from sqlstream_client.progress import short_name, watermark_text
-
-
-@pytest.mark.parametrize(
-    ("name", "short"),
-    [
-        ("Source: flights -> Calc(select=[a, f(b) -> c]) -> Sink: daily", "Source: flights -> Calc -> Sink: daily"),
-        ("Calc(select=[TIMESTAMPADD('MINUT... -> WatermarkAssigner(rowtime=[t])", "Calc -> WatermarkAssigner"),
-        ("Sink: Collect", "Sink: Collect"),
-    ],
-)
-def test_a_step_is_named_by_its_operators(name: str, short: str) -> None:
-    assert short_name(name) == short
+from sqlstream_client.progress import watermark_text
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,7 @@ class TestJobsInTheBackground:
         runner = StatementRunner(session, out)
         assert runner.run(f"{NOWHERE} {FAILING} INSERT INTO nowhere VALUES (1);")
         assert not runner.wait_for_jobs()
-        assert out.getvalue().endswith("failed: Division by zero.\n")
+        assert out.getvalue().endswith("failed: Division by zero.\nGuard it: CASE WHEN b <> 0 THEN a / b END.\n")
         assert [job.progress().status for job in session.jobs] == [JobStatus.FAILED, JobStatus.FINISHED]
 
     def test_a_failure_is_told_once(self, session: Session) -> None:

@@ -13,7 +13,7 @@ from sqlstream.config.option import ConfigOption
 from sqlstream.operators.base import Operator
 from sqlstream.plan import table_connector
 from sqlstream.plan.physical import CollectSink, TableDescriptor, TableSink
-from sqlstream.spi.connector import ConnectorFactory, Sink, SinkWriter, TableContext
+from sqlstream.spi.connector import ChangelogMode, ConnectorFactory, Sink, SinkWriter, TableContext
 from sqlstream.types.logical import INT
 
 TABLE = schema(("target", INT))
@@ -117,3 +117,18 @@ def test_collect_puts_every_batch_into_the_lent_receiver() -> None:
     assert list(collect.on_watermark(5)) == []
     assert receiver.batches == batches
     assert collect.context.metrics.counters["numRecordsOut"].value == 4
+
+
+class UpsertingSink(RecordingSink):
+    @property
+    def changelog_mode(self) -> ChangelogMode:
+        return ChangelogMode.UPSERT
+
+
+def test_a_connector_that_upserts_is_not_told_what_was_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    target = UpsertingSink()
+    monkeypatch.setattr(table_connector, "load_plugin", lambda group, name: target)
+    operator = opened(TableSink(TableDescriptor(("c", "d", "t"), {"connector": "recording"}, TABLE), TABLE))
+    operator.on_batch(changes_batch(QUERY, LOG))
+    operator.on_batch(changes_batch(QUERY, [("-U", (2,))]))
+    assert target.calls[2:] == [("write", ["target"], [("+I", (1,)), ("+U", (2,))])]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import sqlstream
-from sqlstream.errors import CatalogError, ConfigError, SqlError, SqlStreamError
+from sqlstream.errors import CatalogError, ClusterError, ConfigError, SqlError, SqlStreamError
 from sqlstream.session.session import Session
 
 
@@ -258,3 +258,14 @@ class TestResults:
         assert caught.value.position is not None
         assert caught.value.position.line == 2
         assert names(session, "SHOW VIEWS") == ["v"]
+
+    def test_a_failed_job_says_what_failed_and_what_to_do(self, session: Session, tmp_path: Path) -> None:
+        (tmp_path / "t.csv").write_text("1\nx\n")
+        session.sql(
+            f"CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'path' = '{tmp_path}', 'format' = 'csv')"
+        )
+        with pytest.raises(ClusterError) as caught:
+            session.sql("SELECT a FROM t").fetchall()
+        what, what_to_do = str(caught.value).splitlines()
+        assert what.endswith("t.csv, line 2, column 'a': cannot read 'x' as INT.")
+        assert "csv.ignore-parse-errors" in what_to_do

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from sqlstream.plan.jobgraph import JobGraph
 from sqlstream.runtime.deployment import (
     ExecutionId,
@@ -93,9 +95,10 @@ class JobMaster:
         if not execution.advance(report.state, now):
             return
         if report.state is ExecutionState.FAILED:
-            yield from self._task_failed(execution, report.error or "unknown cause", report.trace, now)
+            yield from self._task_failed(execution, report, now)
         elif report.state is ExecutionState.CANCELED and self.status is JobStatus.RUNNING:
-            yield from self._task_failed(execution, "the task was cancelled by its TaskManager", None, now)
+            cancelled = replace(report, error="the task was cancelled by its TaskManager")
+            yield from self._task_failed(execution, cancelled, now)
         else:
             yield from self._end_if_done(now)
 
@@ -110,7 +113,9 @@ class JobMaster:
         for execution in list(self._executions.values()):
             on_it = execution.slot is not None and execution.slot.task_manager_id == lost.task_manager_id
             if on_it and execution.advance(ExecutionState.FAILED, now):
-                yield from self._task_failed(execution, lost.error, None, now)
+                yield from self._task_failed(
+                    execution, TaskStateChanged(execution.id, ExecutionState.FAILED, lost.error), now
+                )
         if self._cause is not None and lost.address in self._cause.error:
             # A peer's broken connection is heard of long before the silence that explains it.
             self._cause = next((f for f in self._failures if f.error == lost.error), self._cause)
@@ -157,12 +162,13 @@ class JobMaster:
         self.status = status
         self._since[status] = now
 
-    def _task_failed(self, execution: Execution, error: str, trace: str | None, now: int) -> Iterator[JobEffect]:
+    def _task_failed(self, execution: Execution, report: TaskStateChanged, now: int) -> Iterator[JobEffect]:
         slot = execution.slot
         failure = Failure(
-            error=error,
+            error=report.error or "unknown cause",
             timestamp=now,
-            trace=trace,
+            hint=report.hint,
+            trace=report.trace,
             task=execution.name,
             task_manager_id=slot.task_manager_id if slot else None,
             address=slot.address if slot else None,

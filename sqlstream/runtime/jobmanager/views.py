@@ -12,10 +12,12 @@ from sqlstream.runtime.protocol import TaskManagerInfo
 
 @dataclass(frozen=True)
 class Failure:
-    """Why something failed. ``timestamp`` is in ms; the task and TaskManager are None for the job as a whole."""
+    """Why something failed, and in ``hint`` what to do about it. ``timestamp`` is in ms; the task and TaskManager are
+    None for the job as a whole."""
 
     error: str
     timestamp: int
+    hint: str | None = None
     trace: str | None = None
     task: str | None = None
     task_manager_id: str | None = None

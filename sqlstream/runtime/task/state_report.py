@@ -10,7 +10,12 @@ from sqlstream.runtime.deployment import ExecutionState, TaskDeployment, TaskMet
 
 def task_name(deployment: TaskDeployment) -> str:
     """As Flink shows it: the vertex's name and which of its subtasks this is, counted from 1."""
-    return f"{deployment.vertex.name} ({deployment.execution.subtask + 1}/{deployment.vertex.parallelism})"
+    return subtask_name(deployment.vertex.name, deployment)
+
+
+def subtask_name(vertex_name: str, deployment: TaskDeployment) -> str:
+    """``vertex_name`` and which of its subtasks this is."""
+    return f"{vertex_name} ({deployment.execution.subtask + 1}/{deployment.vertex.parallelism})"
 
 
 def cause_of(deployment: TaskDeployment, error: Exception) -> str:
@@ -18,7 +23,8 @@ def cause_of(deployment: TaskDeployment, error: Exception) -> str:
     if isinstance(error, SqlStreamError):
         return error.message
     text = str(error).strip().splitlines()
-    return f"{task_name(deployment)}: {type(error).__name__}" + (f": {text[0]}" if text else "")
+    task = subtask_name(deployment.vertex.short_name, deployment)
+    return f"{task}: {type(error).__name__}" + (f": {text[0]}" if text else "")
 
 
 def failure_report(

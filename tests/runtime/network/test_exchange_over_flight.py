@@ -153,7 +153,7 @@ def test_a_failing_producer_is_reported_alone(start: Start) -> None:
     )
     cluster.run(graph)
     failed = cluster.reports.wait("a", ExecutionState.FAILED, 1)
-    assert failed.error == "a (2/2): ValueError: told to"
+    assert failed.error == "a -> a (2/2): ValueError: told to"
     cluster.cancel("b")
     cluster.reports.wait("b", ExecutionState.CANCELED)
 

@@ -240,7 +240,7 @@ def test_any_other_error_names_the_task_in_one_line_and_everything_is_closed(clu
     before, broken = Recording(passes=True), Recording(fails_on=moment)
     cluster.run(job(vertex("a", script(batch(1), Watermark(1)), before, broken)))
     failed = cluster.reports.wait("a", ExecutionState.FAILED)
-    assert failed.error == "a (1/1): ValueError: told to"
+    assert failed.error == "a -> a -> a (1/1): ValueError: told to"
     assert names(before)[-1] == names(broken)[-1] == "close"
 
 
