@@ -77,7 +77,11 @@ Resolver = Callable[[Sequence[Argument]], Resolution]
 @dataclass(frozen=True)
 class ScalarFunction:
     """``implementation`` takes one Arrow array an argument (each ``num_rows`` long) and the context, and returns
-    an array of the result type. With ``NullRule.PROPAGATE`` it may leave anything where an argument is NULL."""
+    an array of the result type. With ``NullRule.PROPAGATE`` it may leave anything where an argument is NULL.
+
+    ``can_fail`` is False for a function that has a value (or NULL) for every argument of its types: it may then be
+    computed for rows that a CASE or AND around it keeps away from it, which is faster.
+    """
 
     name: str
     resolve: Resolver
@@ -88,6 +92,7 @@ class ScalarFunction:
     aliases: tuple[str, ...] = ()
     nulls: NullRule = NullRule.PROPAGATE
     deterministic: bool = True
+    can_fail: bool = True
 
 
 @dataclass(frozen=True)

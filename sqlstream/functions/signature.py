@@ -212,11 +212,13 @@ def scalar(
     aliases: tuple[str, ...] = (),
     nulls: NullRule = NullRule.PROPAGATE,
     deterministic: bool = True,
+    can_fail: bool = True,
 ) -> Callable[[Implementation], Implementation]:
     """Declare and register the function that the decorated implementation computes.
 
     The implementation takes one Arrow array an argument, then the EvaluationContext. ``examples`` maps calls to
-    their value as printed, None for NULL; the tests run them.
+    their value as printed, None for NULL; the tests run them. ``can_fail=False`` promises that no argument raises
+    DataError.
     """
 
     def declare(implementation: Implementation) -> Implementation:
@@ -231,6 +233,7 @@ def scalar(
                 aliases=aliases,
                 nulls=nulls,
                 deterministic=deterministic,
+                can_fail=can_fail,
             )
         )
         return implementation

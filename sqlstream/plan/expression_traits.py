@@ -9,15 +9,6 @@ from sqlstream.functions.registry import ScalarFunction, lookup
 from sqlstream.plan.expressions import Call, Cast, Expression, InputRef
 from sqlstream.types import logical as t
 
-_TOTAL_FUNCTIONS = frozenset((
-    "=", "<>", "<", "<=", ">", ">=", "AND", "OR", "NOT", "IN", "IS_NULL", "IS_NOT_NULL", "IS_TRUE", "IS_FALSE",
-    "IS_NOT_TRUE", "IS_NOT_FALSE", "IS_UNKNOWN", "IS_NOT_UNKNOWN", "IS_DISTINCT_FROM", "IS_NOT_DISTINCT_FROM",
-    "CASE", "COALESCE", "IF", "IFNULL", "NULLIF", "GREATEST", "LEAST", "+", "-", "*", "UNARY_MINUS", "ABS", "SIGN",
-    "||", "CONCAT", "CONCAT_WS", "UPPER", "LOWER", "CHAR_LENGTH", "YEAR", "QUARTER", "MONTH", "DAYOFMONTH", "HOUR",
-    "MINUTE", "SECOND",
-))  # fmt: skip
-"""Functions that give a value (or NULL) for every argument, so that evaluating them for nothing does no harm."""
-
 _WIDENING = (t.TinyIntType, t.SmallIntType, t.IntType, t.BigIntType, t.FloatType, t.DoubleType)
 
 
@@ -68,7 +59,7 @@ def may_fail(expression: Expression) -> bool:
 
 def _step_may_fail(node: Expression) -> bool:
     if isinstance(node, Call):
-        return node.function not in _TOTAL_FUNCTIONS
+        return scalar_function(node.function).can_fail
     return isinstance(node, Cast) and not node.safe and not _is_total_cast(node.operand.type, node.type)
 
 

@@ -150,7 +150,15 @@ def _declare(name: str, doc: str, examples: dict[str, str | None], aliases: tupl
         numbers = signature(NUMERIC, NUMERIC, returns=_remainder_type, adapt=_remainder_operands)
     else:
         numbers = signature(NUMERIC, NUMERIC, returns=_result(name), adapt=_operands)
-    scalar(name, numbers, *_TEMPORAL.get(name, ()), doc=doc, examples=examples, aliases=aliases)(_numeric(name))
+    scalar(
+        name,
+        numbers,
+        *_TEMPORAL.get(name, ()),
+        doc=doc,
+        examples=examples,
+        aliases=aliases,
+        can_fail=name in ("/", "%"),
+    )(_numeric(name))
 
 
 _declare("+", "Adds numbers or intervals, or moves a point in time.", {"1 + 2.5": "3.5"})
@@ -160,6 +168,12 @@ _declare("/", "Divides; between integers it truncates.", {"7 / 2": "3", "10 / 4.
 _declare("%", "The remainder, with the sign of the dividend.", {"-7 % 3": "-1", "MOD(7, -3)": "1"}, ("MOD",))
 
 
-@scalar("UNARY_MINUS", signature(NUMERIC, returns=same_as(0)), signature(INTERVAL, returns=same_as(0)), doc="Negates.")
+@scalar(
+    "UNARY_MINUS",
+    signature(NUMERIC, returns=same_as(0)),
+    signature(INTERVAL, returns=same_as(0)),
+    doc="Negates.",
+    can_fail=False,
+)
 def unary_minus(value: pa.Array, context: EvaluationContext) -> pa.Array:
     return pc.negate(value)

@@ -69,7 +69,7 @@ def _same(a: pa.Array, b: pa.Array) -> pa.Array:
 def _declare_comparison(name: str, doc: str, compare: Callable[[pa.Array, pa.Array], pa.Array]) -> None:
     adapt = _comparable if name in ("=", "<>") else ordered
 
-    @scalar(name, signature(ANY, ANY, returns=t.BOOLEAN, adapt=adapt), doc=doc)
+    @scalar(name, signature(ANY, ANY, returns=t.BOOLEAN, adapt=adapt), doc=doc, can_fail=False)
     def comparison(a: pa.Array, b: pa.Array, context: EvaluationContext) -> pa.Array:
         return pa.nulls(len(a), pa.bool_()) if pa.types.is_null(a.type) else compare(a, b)
 
@@ -88,12 +88,24 @@ def _nullable_if_any_is(arguments: Sequence[Argument]) -> t.LogicalType:
     return t.BooleanType(nullable=any(argument.type.nullable for argument in arguments))
 
 
-@scalar("IS_NOT_DISTINCT_FROM", _PAIR, doc="Equality that takes NULL for equal to NULL.", nulls=NullRule.CUSTOM)
+@scalar(
+    "IS_NOT_DISTINCT_FROM",
+    _PAIR,
+    doc="Equality that takes NULL for equal to NULL.",
+    nulls=NullRule.CUSTOM,
+    can_fail=False,
+)
 def is_not_distinct_from(a: pa.Array, b: pa.Array, context: EvaluationContext) -> pa.Array:
     return _same(a, b)
 
 
-@scalar("IS_DISTINCT_FROM", _PAIR, doc="Inequality that takes NULL for equal to NULL.", nulls=NullRule.CUSTOM)
+@scalar(
+    "IS_DISTINCT_FROM",
+    _PAIR,
+    doc="Inequality that takes NULL for equal to NULL.",
+    nulls=NullRule.CUSTOM,
+    can_fail=False,
+)
 def is_distinct_from(a: pa.Array, b: pa.Array, context: EvaluationContext) -> pa.Array:
     return pc.invert(_same(a, b))
 
@@ -103,6 +115,7 @@ def is_distinct_from(a: pa.Array, b: pa.Array, context: EvaluationContext) -> pa
     signature(ANY, ANY, returns=_nullable_if_any_is, repeated=1, adapt=_comparable),
     doc="TRUE if the first equals any of the others; NULL if none does and one of them is NULL.",
     nulls=NullRule.CUSTOM,
+    can_fail=False,
     examples={"1 IN (2, 1)": "TRUE", "1 IN (2, CAST(NULL AS INT))": None},
 )
 def is_in(value: pa.Array, *rest: pa.Array) -> pa.Array:

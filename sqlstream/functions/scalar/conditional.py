@@ -59,6 +59,7 @@ register(
         doc="The value of the first WHEN whose condition is TRUE, else that of ELSE, else NULL.",
         signatures=("CASE WHEN <BOOLEAN> THEN <ANY> [...] [ELSE <ANY>] END",),
         nulls=NullRule.CUSTOM,
+        can_fail=False,
     )
 )
 
@@ -76,6 +77,7 @@ def _nullable_if_any_is(arguments: Sequence[Argument]) -> t.LogicalType:
     signature(ANY, returns=_nullable_if_all_are, repeated=1, adapt=unified()),
     doc="The first argument that is not NULL.",
     nulls=NullRule.CUSTOM,
+    can_fail=False,
     examples={"COALESCE(CAST(NULL AS INT), 5)": "5"},
 )
 def coalesce(*args: pa.Array) -> pa.Array:
@@ -87,6 +89,7 @@ def coalesce(*args: pa.Array) -> pa.Array:
     signature(ANY, ANY, returns=_nullable_if_all_are, adapt=unified()),
     doc="The second argument where the first is NULL.",
     nulls=NullRule.CUSTOM,
+    can_fail=False,
     examples={"IFNULL(CAST(NULL AS INT), 5)": "5"},
 )
 def if_null(value: pa.Array, replacement: pa.Array, context: EvaluationContext) -> pa.Array:
@@ -98,6 +101,7 @@ def if_null(value: pa.Array, replacement: pa.Array, context: EvaluationContext) 
     signature(BOOLEAN, ANY, ANY, returns=lambda arguments: _nullable_if_any_is(arguments[1:]), adapt=unified(1)),
     doc="The second argument where the condition is TRUE, else the third.",
     nulls=NullRule.CUSTOM,
+    can_fail=False,
     examples={"IF(5 > 3, 'yes', 'no')": "yes"},
 )
 def if_else(condition: pa.Array, then: pa.Array, otherwise: pa.Array, context: EvaluationContext) -> pa.Array:
@@ -116,6 +120,7 @@ def _types_with_common_one(types: Types) -> Types | None:
     ),
     doc="NULL where both are equal, else the first.",
     nulls=NullRule.CUSTOM,
+    can_fail=False,
     examples={"NULLIF(5, 5)": None, "NULLIF(5, 0)": "5"},
 )
 def null_if(value: pa.Array, other: pa.Array, context: EvaluationContext) -> pa.Array:
@@ -140,6 +145,7 @@ def _extreme(pick: Callable[..., pa.Array], columns: Sequence[pa.Array]) -> pa.A
     "GREATEST",
     signature(ANY, returns=same_as(0), repeated=1, adapt=ordered),
     doc="The greatest argument; NULL if any is NULL.",
+    can_fail=False,
     examples={"GREATEST(1, 3, 2)": "3"},
 )
 def greatest(*args: pa.Array) -> pa.Array:
@@ -150,6 +156,7 @@ def greatest(*args: pa.Array) -> pa.Array:
     "LEAST",
     signature(ANY, returns=same_as(0), repeated=1, adapt=ordered),
     doc="The least argument; NULL if any is NULL.",
+    can_fail=False,
     examples={"LEAST(1, 3, 2)": "1"},
 )
 def least(*args: pa.Array) -> pa.Array:

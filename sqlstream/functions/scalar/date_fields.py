@@ -115,7 +115,7 @@ def extract(value: pa.Array, unit: str, context: EvaluationContext) -> pa.Array:
 
 
 def _declare_field(name: str, unit: str, doc: str) -> None:
-    @scalar(name, signature(DATETIME, returns=t.BIGINT), doc=doc)
+    @scalar(name, signature(DATETIME, returns=t.BIGINT), doc=doc, can_fail=False)
     def field(value: pa.Array, context: EvaluationContext) -> pa.Array:
         if pa.types.is_timestamp(value.type) and value.type.tz is not None:
             value = instant_to_local(value, context.time_zone)

@@ -22,7 +22,7 @@ def _declare_connective(name: str, doc: str, combine: Callable[[pa.Array, pa.Arr
         returns=lambda arguments: t.BooleanType(nullable=any(argument.type.nullable for argument in arguments)),
     )
 
-    @scalar(name, returns, doc=doc, nulls=NullRule.CUSTOM)
+    @scalar(name, returns, doc=doc, nulls=NullRule.CUSTOM, can_fail=False)
     def connective(*args: pa.Array) -> pa.Array:
         result = args[0]
         for operand in args[1:-1]:
@@ -34,7 +34,12 @@ _declare_connective("AND", "FALSE if any operand is, else NULL if any is NULL, e
 _declare_connective("OR", "TRUE if any operand is, else NULL if any is NULL, else FALSE.", pc.or_kleene)
 
 
-@scalar("NOT", signature(BOOLEAN, returns=t.BOOLEAN), doc="TRUE for FALSE, FALSE for TRUE, NULL for NULL.")
+@scalar(
+    "NOT",
+    signature(BOOLEAN, returns=t.BOOLEAN),
+    doc="TRUE for FALSE, FALSE for TRUE, NULL for NULL.",
+    can_fail=False,
+)
 def negation(value: pa.Array, context: EvaluationContext) -> pa.Array:
     return pc.invert(value)
 
@@ -60,7 +65,7 @@ _TESTS: tuple[tuple[str, Parameter, Callable[[pa.Array], pa.Array], str], ...] =
 
 
 def _declare_test(name: str, parameter: Parameter, test: Callable[[pa.Array], pa.Array], doc: str) -> None:
-    @scalar(name, signature(parameter, returns=_NEVER_NULL), doc=doc, nulls=NullRule.CUSTOM)
+    @scalar(name, signature(parameter, returns=_NEVER_NULL), doc=doc, nulls=NullRule.CUSTOM, can_fail=False)
     def is_test(value: pa.Array, context: EvaluationContext) -> pa.Array:
         return test(value)
 

@@ -160,12 +160,16 @@ _declare_whole(
 )
 
 
-@scalar("ABS", signature(NUMERIC, returns=same_as(0)), doc="Without its sign.", examples={"ABS(-5)": "5"})
+@scalar(
+    "ABS", signature(NUMERIC, returns=same_as(0)), doc="Without its sign.", can_fail=False, examples={"ABS(-5)": "5"}
+)
 def absolute(value: pa.Array, context: EvaluationContext) -> pa.Array:
     return pc.abs(value)
 
 
-@scalar("SIGN", signature(NUMERIC, returns=same_as(0)), doc="-1, 0 or 1.", examples={"SIGN(-2.5)": "-1.0"})
+@scalar(
+    "SIGN", signature(NUMERIC, returns=same_as(0)), doc="-1, 0 or 1.", can_fail=False, examples={"SIGN(-2.5)": "-1.0"}
+)
 def sign(value: pa.Array, context: EvaluationContext) -> pa.Array:
     image = value.type
     if pa.types.is_decimal(image):

@@ -41,7 +41,11 @@ def _concatenated(arguments: Sequence[Argument]) -> t.LogicalType:
 
 
 @scalar(
-    "||", signature(CHARACTER, CHARACTER, returns=_concatenated), doc="Joins two texts.", examples={"'a' || 'b'": "ab"}
+    "||",
+    signature(CHARACTER, CHARACTER, returns=_concatenated),
+    doc="Joins two texts.",
+    can_fail=False,
+    examples={"'a' || 'b'": "ab"},
 )
 def concatenation(a: pa.Array, b: pa.Array, context: EvaluationContext) -> pa.Array:
     return pc.binary_join_element_wise(a, b, "")
@@ -51,6 +55,7 @@ def concatenation(a: pa.Array, b: pa.Array, context: EvaluationContext) -> pa.Ar
     "CONCAT",
     signature(CHARACTER, returns=t.STRING, repeated=1),
     doc="Joins texts; NULL if any is NULL.",
+    can_fail=False,
     examples={"CONCAT('a', 'b', 'c')": "abc"},
 )
 def concat(*args: pa.Array) -> pa.Array:
@@ -61,6 +66,7 @@ def concat(*args: pa.Array) -> pa.Array:
     "CONCAT_WS",
     signature(CHARACTER, CHARACTER, returns=always(t.STRING), repeated=1),
     doc="Joins texts with a separator, leaving NULLs out.",
+    can_fail=False,
     examples={"CONCAT_WS('-', 'a', CAST(NULL AS STRING), 'c')": "a-c"},
     nulls=NullRule.CUSTOM,
 )
@@ -69,12 +75,24 @@ def concat_ws(separator: pa.Array, *rest: pa.Array) -> pa.Array:
     return pc.if_else(separator.is_valid(), joined, pa.scalar(None, pa.string()))
 
 
-@scalar("UPPER", signature(CHARACTER, returns=same_as(0)), doc="In capitals.", examples={"UPPER('abc')": "ABC"})
+@scalar(
+    "UPPER",
+    signature(CHARACTER, returns=same_as(0)),
+    doc="In capitals.",
+    can_fail=False,
+    examples={"UPPER('abc')": "ABC"},
+)
 def upper(text: pa.Array, context: EvaluationContext) -> pa.Array:
     return pc.utf8_upper(pc.replace_substring(text, "ß", "SS"))
 
 
-@scalar("LOWER", signature(CHARACTER, returns=same_as(0)), doc="In small letters.", examples={"LOWER('ABC')": "abc"})
+@scalar(
+    "LOWER",
+    signature(CHARACTER, returns=same_as(0)),
+    doc="In small letters.",
+    can_fail=False,
+    examples={"LOWER('ABC')": "abc"},
+)
 def lower(text: pa.Array, context: EvaluationContext) -> pa.Array:
     return pc.utf8_lower(text)
 

@@ -55,6 +55,7 @@ def instr(text: pa.Array, needle: str) -> pa.Array:
     "CHAR_LENGTH",
     signature(CHARACTER, returns=t.INT),
     doc="The number of characters.",
+    can_fail=False,
     aliases=("CHARACTER_LENGTH", "LENGTH"),
     examples={"CHAR_LENGTH('abc')": "3"},
 )
