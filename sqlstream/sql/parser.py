@@ -216,9 +216,18 @@ class FlinkParser(parser.Parser):
         return None
 
     def _parse_join(self, *args: Any, **kwargs: Any) -> Any:
+        listed = self._curr.token_type is TokenType.COMMA
         join = super()._parse_join(*args, **kwargs)
+        if listed:
+            if join is None:
+                self._parse_table()
+                self.fail("a table after the comma")
+            return join
         if join is not None and self._prev.token_type is TokenType.ON:
             self.fail("a condition after ON")
+        if join is not None and not any(join.args.get(key) for key in ("on", "using", "method")):
+            if join.args.get("kind") != "CROSS" and not isinstance(join.this, exp.Lateral | exp.Unnest):
+                self.fail("ON", "USING")
         return join
 
     def _parse_alias(self, this: Any, explicit: bool = False) -> Any:

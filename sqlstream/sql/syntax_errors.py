@@ -15,13 +15,25 @@ from sqlstream.sql.parser import SyntaxProblem
 _SIMILARITY = 0.8
 _SHORTEST_TYPO = 3
 _MOST_EXPECTED = 20
+_FOREIGN = {
+    ":": "Write CAST(value AS type).",
+    "^": "Write POWER(a, b).",
+    "TOP": "Write LIMIT n at the end of the query.",
+}
+"""What other databases write here, and what is written instead."""
+_TWO_WORDS = frozenset({"GROUP", "ORDER", "PARTITION"})
 _CLAUSE_WORDS = frozenset({"FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "AS", "ON", "SELECT", "UNION", "AND"})
 
 
 def syntax_error(problem: SyntaxProblem, source: str, tokens: Sequence[Token]) -> SqlError:
     """The SqlError for ``problem`` in the statement made of ``tokens``."""
     index = next((i for i, token in enumerate(tokens) if token is problem.token), len(tokens))
-    typo = _typo(tokens[max(0, index - 1) : index + 2], problem.expected)
+    for token in tokens[max(0, index - 1) : index + 1]:
+        if token.text.upper() in _FOREIGN and token.token_type not in (TokenType.STRING, TokenType.IDENTIFIER):
+            return _unexpected(token, "", source, _FOREIGN[token.text.upper()])
+    if 0 < index < len(tokens) and tokens[index - 1].text.upper() in _TWO_WORDS:
+        return _unexpected(tokens[index], f": expected BY after {tokens[index - 1].text.upper()}", source, None)
+    typo = _typo(tokens[max(0, index - 1) : index + 1], problem.expected)
     if typo is not None:
         token, keyword = typo
         return SqlError(
@@ -33,12 +45,13 @@ def syntax_error(problem: SyntaxProblem, source: str, tokens: Sequence[Token]) -
         end = Position(last.line, last.col + last.end - last.start + 1)
         return SqlError(f"The statement ends too early{expected}", position=end, source=source)
     token = tokens[index]
-    return SqlError(
-        f"Unexpected '{token.text}'{expected}",
-        position=_place(token),
-        source=source,
-        hint=_reserved_hint(token, problem.expected),
-    )
+    doubled = token.text == "=" and index > 0 and tokens[index - 1].text == "="
+    hint = "Write = once to compare." if doubled else _reserved_hint(token, problem.expected)
+    return _unexpected(token, expected, source, hint)
+
+
+def _unexpected(token: Token, expected: str, source: str, hint: str | None) -> SqlError:
+    return SqlError(f"Unexpected '{token.text}'{expected}", position=_place(token), source=source, hint=hint)
 
 
 def _place(token: Token) -> Position:

@@ -102,5 +102,5 @@ def unclosed(source: str, offset: int, lines: LineIndex) -> SqlError:
         f"This {what} is never closed",
         position=lines.position(offset),
         source=source,
-        hint=f"Close it with {closing}",
+        hint=f"Close it with {closing}" + (", and write a quote inside it twice" if closing == "'" else ""),
     )

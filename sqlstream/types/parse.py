@@ -78,6 +78,7 @@ class _Token:
 class _Parser:
     def __init__(self, text: str) -> None:
         self._text = text
+        self._tokens: list[_Token] = []
         self._tokens = self._tokenize()
         self._next = 0
 
@@ -264,4 +265,5 @@ class _Parser:
     def _fail(self, message: str, offset: int, hint: str | None = None) -> NoReturn:
         line = self._text.count("\n", 0, offset) + 1
         column = offset - (self._text.rfind("\n", 0, offset) + 1) + 1
-        raise SqlError(f"{message}.", position=Position(line, column), source=self._text, hint=hint)
+        length = next((len(token.text) for token in self._tokens if token.offset == offset), 1)
+        raise SqlError(f"{message}.", position=Position(line, column, length), source=self._text, hint=hint)

@@ -55,6 +55,12 @@ MESSAGES = [
     ("SELECT a BETWEEN 1", "The statement ends too early: expected AND between the bounds of BETWEEN", 19),
     ("SELECT EXTRACT(FOO FROM x)", "Unexpected 'FOO': expected a time unit such as DAY or SECOND", 16),
     ("SELECT a::INT", "Unexpected ':'", 9),
+    ("SELECT * FROM t,", "The statement ends too early: expected a table name", 17),
+    ("SELECT * FROM t, , u", "Unexpected ',': expected a table name", 18),
+    ("SELECT * FROM t JOIN u", "The statement ends too early: expected ON or USING", 23),
+    ("SELECT * FROM t JOIN u WHERE a = b", "Unexpected 'WHERE': expected ON or USING", 24),
+    ("SELECT a FROM t GROUP a", "Unexpected 'a': expected BY after GROUP", 23),
+    ("SELECT a FROM t ORDER a", "Unexpected 'a': expected BY after ORDER", 23),
     ("INSERT t SELECT 1", "Unexpected 't': expected INTO or OVERWRITE", 8),
     ("SELECT 'abc", "This string is never closed", 8),
     ("SELECT `abc", "This quoted name is never closed", 8),
@@ -99,7 +105,7 @@ def test_a_reserved_word_used_as_a_name_says_how_to_quote_it() -> None:
 def test_places_count_in_the_whole_script_and_the_caret_stands_under_them() -> None:
     error = error_of("SELECT 1;\n\n  CREATE TABLE t (\n    a INT,\n    b ROW<x INT, -- note\n      y STRNG>\n  )")
     assert error.position is not None and (error.position.line, error.position.column) == (6, 9)
-    assert str(error).splitlines()[1:3] == ["        y STRNG>", "          ^"]
+    assert str(error).splitlines()[1:3] == ["        y STRNG>", "          ^^^^^"]
 
 
 def places(source: str, kind: type[exp.Expression]) -> list[Position | None]:
@@ -123,3 +129,23 @@ def test_statements_later_in_a_script_have_places_too() -> None:
     (_, parsed) = parse_script("SELECT 1;\n SELECT x FROM t")
     column = parsed.statement.expression.find(exp.Column)  # type: ignore[attr-defined]
     assert position_of(column) == Position(2, 9, 1)
+
+
+@pytest.mark.parametrize(
+    ("source", "column", "hint"),
+    [
+        ("SELECT a::INT", 9, "Write CAST(value AS type)."),
+        ("SELECT 2 ^ 3", 10, "Write POWER(a, b)."),
+        ("SELECT TOP 5 a FROM t", 8, "Write LIMIT n at the end of the query."),
+        ("SELECT 1 == 2", 11, "Write = once to compare."),
+        ("SELECT 'it's'", 13, "Close it with ', and write a quote inside it twice"),
+    ],
+)
+def test_what_other_databases_write_is_answered_with_what_to_write_here(source: str, column: int, hint: str) -> None:
+    error = error_of(source)
+    assert error.position is not None and error.position.column == column
+    assert error.hint == hint
+
+
+def test_a_table_name_like_a_keyword_is_not_taken_for_a_typo() -> None:
+    assert error_of("SELECT * FROM a JOIN b JOIN orders ON x = y").hint is None

@@ -73,7 +73,7 @@ def test_an_unknown_type_is_pointed_at_with_a_suggestion() -> None:
     assert str(caught.value).splitlines() == [
         "Unknown type 'STRNG'. (line 1, column 7)",
         "  ARRAY<STRNG>",
-        "        ^",
+        "        ^^^^^",
         "Did you mean STRING?",
     ]
 
