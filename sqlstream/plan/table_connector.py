@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlstream.config.configuration import Configuration
-from sqlstream.errors import ConnectorError
+from sqlstream.errors import ConfigError, ConnectorError
 from sqlstream.plan.physical import TableDescriptor
 from sqlstream.spi.connector import ConnectorFactory, Sink, Source, TableContext
 from sqlstream.spi.plugins import load_plugin
@@ -19,8 +22,18 @@ def connector_factory(table: TableDescriptor) -> ConnectorFactory:
         raise ConnectorError(
             f"Table '{table.name}' has no 'connector' option.", hint="Add WITH ('connector' = '...') to its definition."
         )
-    factory: ConnectorFactory = load_plugin("connectors", name)
+    with naming_table(table):
+        factory: ConnectorFactory = load_plugin("connectors", name)
     return factory
+
+
+@contextmanager
+def naming_table(table: TableDescriptor) -> Iterator[None]:
+    """Errors about a table's options say which table has them."""
+    try:
+        yield
+    except (ConnectorError, ConfigError) as error:
+        raise type(error)(f"Table '{table.name}': {error.message}", hint=error.hint) from error.__cause__
 
 
 def table_source(table: TableDescriptor, schema: Schema, configuration: Configuration) -> Source:

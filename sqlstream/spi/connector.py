@@ -171,6 +171,10 @@ class ConnectorFactory(ABC):
         """Readable metadata: key -> LogicalType."""
         return {}
 
+    def portable_options(self, options: Mapping[str, str]) -> dict[str, str]:
+        """``options`` with the same meaning in any process: what is relative to the planning one made absolute."""
+        return dict(options)
+
     def source(self, context: TableContext) -> Source:
         """Raises ConnectorError where the connector cannot read."""
         raise ConnectorError(f"Connector '{self.identifier}' cannot be used as a source.")

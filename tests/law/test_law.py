@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -26,13 +26,14 @@ _TOTALS = "SELECT k, SUM(v) AS total FROM events GROUP BY k"
 class Engine:
     """One session; every run reads the events from files of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, options: Mapping[str, str] | None = None) -> None:
         self._folder = folder
+        self._options = options or {}
         self._runs = count()
         self._sessions = {mode: self._open(mode) for mode in ("streaming", "batch")}
 
     def _open(self, mode: str) -> Session:
-        return sqlstream.connect({"execution.runtime-mode": mode, "table.local-time-zone": "UTC"})
+        return sqlstream.connect({**self._options, "execution.runtime-mode": mode, "table.local-time-zone": "UTC"})
 
     def close(self) -> None:
         for session in self._sessions.values():

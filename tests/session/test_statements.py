@@ -269,3 +269,33 @@ class TestResults:
         what, what_to_do = str(caught.value).splitlines()
         assert what.endswith("t.csv, line 2, column 'a': cannot read 'x' as INT.")
         assert "csv.ignore-parse-errors" in what_to_do
+
+
+class TestOptions:
+    def test_a_relative_path_means_the_directory_of_whoever_plans(
+        self, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "rows.csv").write_text("1\n")
+        monkeypatch.chdir(tmp_path)
+        session.sql("CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'path' = 'rows.csv', 'format' = 'csv')")
+        plan = session.sql("EXPLAIN JSON_EXECUTION_PLAN SELECT a FROM t").fetchall()[0][0]
+        assert f'"path":"{tmp_path}/rows.csv"' in plan
+
+    @pytest.mark.parametrize(
+        ("options", "what", "what_to_do"),
+        [
+            ("'connector' = 'filesystm'", "Unknown connector 'filesystm'.", "Did you mean 'filesystem'?"),
+            ("'connector' = 'datagen', 'number-of-row' = '1'", "'number-of-row'", "number-of-rows"),
+            ("'connector' = 'filesystem', 'path' = 'x', 'format' = 'cvs'", "'cvs'", "csv"),
+        ],
+    )
+    def test_a_wrong_option_names_the_table_and_what_was_meant(
+        self, session: Session, options: str, what: str, what_to_do: str
+    ) -> None:
+        session.sql(f"CREATE TABLE t (a INT) WITH ({options})")
+        with pytest.raises(SqlStreamError) as caught:
+            session.sql("SELECT * FROM t")
+        first, second = str(caught.value).splitlines()[:2]
+        assert first.startswith("Table 'default_catalog.default_database.t': ")
+        assert what in first
+        assert what_to_do in second

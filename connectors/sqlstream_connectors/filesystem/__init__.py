@@ -14,7 +14,7 @@ from sqlstream.spi.table_options import checked_format, format_options
 from sqlstream.types.logical import STRING, BigIntType, LocalZonedTimestampType, with_nullability
 from sqlstream.types.schema import Schema
 from sqlstream_connectors.filesystem import options as o
-from sqlstream_connectors.filesystem.location import Location
+from sqlstream_connectors.filesystem.location import Location, absolute_path
 from sqlstream_connectors.filesystem.partitions import Partitioning, partitioning
 from sqlstream_connectors.filesystem.sink import FileSink, FileTarget, RollingPolicy
 from sqlstream_connectors.filesystem.source import FileSource, FileTable
@@ -37,6 +37,10 @@ class FilesystemConnector(ConnectorFactory):
             "file.size": BigIntType(nullable=False),
             "file.modification-time": LocalZonedTimestampType(precision=3, nullable=False),
         }
+
+    def portable_options(self, options: Mapping[str, str]) -> dict[str, str]:
+        path = options.get(o.PATH.key)
+        return dict(options) if path is None else {**options, o.PATH.key: absolute_path(path)}
 
     def source(self, context: TableContext) -> Source:
         format_, partitions, columns = self._resolve(context)

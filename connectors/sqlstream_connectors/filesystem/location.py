@@ -82,8 +82,17 @@ class Location:
         return any(info.type == fs.FileType.Directory and pattern.fullmatch(info.path) for info in found)
 
 
+def absolute_path(path: str) -> str:
+    """A relative path (or glob) below this process's working directory; URIs and absolute paths are as they were."""
+    return path if _is_uri(path) or not path else str(Path.cwd() / Path(path).expanduser())
+
+
+def _is_uri(path: str) -> bool:
+    return "://" in path or path.startswith("file:")
+
+
 def _resolve(path: str, text: str) -> tuple[fs.FileSystem, str]:
-    if "://" not in path and not path.startswith("file:"):
+    if not _is_uri(path):
         return fs.LocalFileSystem(), str(Path(path).expanduser().resolve())
     uri = re.sub(r"^file:/(?!/)", "file:///", path)
     try:

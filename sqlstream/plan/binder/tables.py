@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from sqlstream.config.configuration import Configuration
 from sqlstream.config.options import RUNTIME_MODE, RuntimeMode
 from sqlstream.errors import SqlError
@@ -17,7 +19,7 @@ from sqlstream.plan.expression_tree import column_refs, is_identity
 from sqlstream.plan.expressions import Cast, Expression, InputRef
 from sqlstream.plan.logical import LogicalNode, Project, Scan, Watermark
 from sqlstream.plan.physical import TableDescriptor
-from sqlstream.plan.table_connector import CONNECTOR, connector_factory, table_sink, table_source
+from sqlstream.plan.table_connector import CONNECTOR, connector_factory, naming_table, table_sink, table_source
 from sqlstream.spi.catalog import CatalogTable, ComputedColumn, MetadataColumn, PhysicalColumn
 from sqlstream.spi.connector import ChangelogMode, ConnectorFactory
 from sqlstream.spi.table_options import FORMAT, check_options, checked_format
@@ -172,11 +174,13 @@ class TableBinder:
         )
         factory = connector_factory(descriptor)
         given = Configuration(options).without(CONNECTOR)
-        (checked_format if FORMAT.key in given else check_options)(factory, given)
+        with naming_table(descriptor):
+            (checked_format if FORMAT.key in given else check_options)(factory, given)
+        descriptor = replace(descriptor, options=factory.portable_options(options))
         if for_sink:
             return descriptor
         fields = tuple(Field(c.name, _stored_type(c, factory, descriptor.name)) for c in stored)
-        return TableDescriptor(identifier, options, Schema(fields), metadata, table.partition_keys, table.primary_key)
+        return replace(descriptor, schema=Schema(fields))
 
 
 def _is_stored(column: PhysicalColumn | ComputedColumn | MetadataColumn, for_sink: bool) -> bool:
