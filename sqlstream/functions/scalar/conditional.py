@@ -57,7 +57,7 @@ register(
         resolve=_case_resolution,
         implementation=_case,
         doc="The value of the first WHEN whose condition is TRUE, else that of ELSE, else NULL.",
-        signatures=("CASE WHEN <BOOLEAN> THEN <ANY> [...] [ELSE <ANY>] END",),
+        signatures=("CASE WHEN <BOOLEAN> THEN <VALUE> [...] [ELSE <VALUE>] END",),
         nulls=NullRule.CUSTOM,
         can_fail=False,
     )

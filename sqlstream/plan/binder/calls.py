@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sqlglot import exp
+
 from sqlstream.errors import Position, SqlError
 from sqlstream.functions.registry import (
     AggregateFunction,
@@ -12,11 +14,12 @@ from sqlstream.functions.registry import (
     Function,
     Resolution,
     SignatureError,
-    function_names,
     lookup,
 )
-from sqlstream.plan.binder.suggestions import did_you_mean
+from sqlstream.plan.binder.mismatch import Operand, operator_mismatch
+from sqlstream.plan.binder.unknown_functions import UnknownFunctionError
 from sqlstream.plan.expressions import Call, Cast, Expression, Literal
+from sqlstream.sql.dialect import sql_text
 from sqlstream.types.coercion import common_type, same_type
 from sqlstream.types.logical import (
     APPROXIMATE_TYPES,
@@ -33,31 +36,42 @@ from sqlstream.types.logical import (
 
 
 def find_function(name: str, position: Position | None) -> Function:
-    """The built-in function called ``name``. SqlError with a suggestion when there is none."""
+    """The built-in function called ``name``. UnknownFunctionError, with a suggestion, when there is none."""
     function = lookup(name)
     if function is None:
-        raise SqlError(
-            f"Unknown function '{name}'.",
-            position=position,
-            hint=did_you_mean(name, (n for n in function_names() if n[0].isalpha()), "Functions"),
-        )
+        raise UnknownFunctionError(name, position)
     return function
 
 
-def resolve(function: Function, args: Sequence[Expression], position: Position | None) -> Resolution:
-    """The signature of ``function`` that fits ``args``. SqlError naming the types when none does."""
+def resolve(
+    function: Function,
+    args: Sequence[Expression],
+    position: Position | None,
+    written: Sequence[exp.Expression] = (),
+) -> Resolution:
+    """The signature of ``function`` that fits ``args``, which were ``written`` so if that is known.
+
+    SqlError naming the types, and what to write, when none fits.
+    """
     try:
         return function.resolve([_argument(arg) for arg in args])
     except SignatureError as error:
+        texts = [sql_text(node) for node in written] if len(written) == len(args) else ["..."] * len(args)
+        operands = [Operand(text, arg.type) for text, arg in zip(texts, args, strict=True)]
+        mismatch = operator_mismatch(function.name, operands)
+        if mismatch is not None:
+            raise SqlError(mismatch.message, position=position, hint=mismatch.hint) from None
         raise SqlError(error.message, position=position, hint=error.hint) from None
 
 
-def call(name: str, args: Sequence[Expression], position: Position | None) -> Expression:
+def call(
+    name: str, args: Sequence[Expression], position: Position | None, written: Sequence[exp.Expression] = ()
+) -> Expression:
     """A scalar call. SqlError when there is no such function, or it does not take these arguments."""
     function = find_function(name, position)
     if isinstance(function, AggregateFunction):
         raise SqlError(f"Aggregate function {function.name} is not allowed here.", position=position)
-    resolution = resolve(function, args, position)
+    resolution = resolve(function, args, position, written)
     return Call(function.name, cast_arguments(args, resolution), resolution.result)
 
 

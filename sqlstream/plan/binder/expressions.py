@@ -13,11 +13,13 @@ from sqlstream.functions.registry import AggregateFunction
 from sqlstream.plan.binder import literals
 from sqlstream.plan.binder.aggregates import AggregateCollector, BoundAggregate
 from sqlstream.plan.binder.calls import call, cast_arguments, find_function, resolve
-from sqlstream.plan.binder.operators import BINARY, IS_TESTS, NEGATED_IS_TESTS, NILADIC
+from sqlstream.plan.binder.operators import BINARY, IS_TESTS, NEGATED_IS_TESTS, NILADIC, OPERATORS
 from sqlstream.plan.binder.scope import Scope
 from sqlstream.plan.binder.suggestions import did_you_mean
+from sqlstream.plan.binder.unknown_functions import UnknownFunctionError
 from sqlstream.plan.expressions import Cast, Expression, Literal
 from sqlstream.sql.data_types import logical_type
+from sqlstream.sql.dialect import sql_text
 from sqlstream.sql.nodes import TemporalLiteral
 from sqlstream.sql.positions import position_of
 from sqlstream.types.coercion import can_cast
@@ -41,7 +43,7 @@ class ExpressionBinder:
         method = _METHODS.get(type(node))
         if method is None:
             raise PlanError(
-                f"{_what(node)} is not supported in {self.clause}.",
+                f"'{sql_text(node)}' is not supported in {self.clause}.",
                 position=position_of(node),
                 hint="Write it with the functions and operators of SHOW FUNCTIONS.",
             )
@@ -61,13 +63,13 @@ class ExpressionBinder:
         return condition
 
     def _call(self, name: str, node: exp.Expression, *operands: exp.Expression) -> Expression:
-        return call(name, [self.bind(operand) for operand in operands], position_of(node))
+        return call(name, [self.bind(operand) for operand in operands], position_of(node), operands)
 
     # --- names and literals ---
 
     def _column(self, node: exp.Column) -> Expression:
         if isinstance(node.this, exp.Star):
-            raise SqlError("'*' is allowed in the SELECT list and in COUNT(*) only.", position=position_of(node))
+            return self._star(node)
         parts = [part.name for part in node.parts]
         position = position_of(node)
         if len(parts) == 1 and parts[0].upper() in NILADIC and not self.scope.named(parts[0]):
@@ -75,7 +77,16 @@ class ExpressionBinder:
         reference, fields = self.scope.resolve(parts, position)
         return _fields(reference, fields, position)
 
+    def _star(self, node: exp.Expression) -> Expression:
+        raise SqlError(
+            "'*' is allowed in the SELECT list and in COUNT(*) only.",
+            position=position_of(node),
+            hint="Name the columns.",
+        )
+
     def _dot(self, node: exp.Dot) -> Expression:
+        if isinstance(node.expression, exp.Anonymous):
+            raise UnknownFunctionError(sql_text(node).partition("(")[0].replace("`", ""), position_of(node))
         if isinstance(node.expression, exp.Star):
             raise PlanError("Expanding the fields of a row with '.*' is not supported.", position=position_of(node),
                             hint="List the fields: r.a, r.b.")  # fmt: skip
@@ -100,14 +111,18 @@ class ExpressionBinder:
 
     def _between(self, node: exp.Between) -> Expression:
         position = position_of(node)
-        value, low, high = (self.bind(part) for part in (node.this, node.args["low"], node.args["high"]))
+        value, low, high = node.this, node.args["low"], node.args["high"]
         if node.args.get("symmetric"):
             forwards = self._range(value, low, high, position)
             return call("OR", [forwards, self._range(value, high, low, position)], position)
         return self._range(value, low, high, position)
 
-    def _range(self, value: Expression, low: Expression, high: Expression, position: Position | None) -> Expression:
-        return call("AND", [call(">=", [value, low], position), call("<=", [value, high], position)], position)
+    def _range(
+        self, value: exp.Expression, low: exp.Expression, high: exp.Expression, position: Position | None
+    ) -> Expression:
+        bounds = ((">=", low), ("<=", high))
+        tests = [call(name, [self.bind(value), self.bind(at)], position, (value, at)) for name, at in bounds]
+        return call("AND", tests, position)
 
     def _in(self, node: exp.In) -> Expression:
         if node.args.get("query") is not None:
@@ -120,8 +135,9 @@ class ExpressionBinder:
         value = self.bind(node.this)
         position = position_of(node)
         if all(isinstance(choice, Literal) for choice in choices):
-            return call("IN", [value, *choices], position)
-        tests = [call("=", [value, choice], position) for choice in choices]
+            return call("IN", [value, *choices], position, (node.this, *node.expressions))
+        written = [(node.this, item) for item in node.expressions]
+        tests = [call("=", [value, choice], position, pair) for choice, pair in zip(choices, written, strict=True)]
         result = tests[0]
         for test in tests[1:]:
             result = call("OR", [result, test], position)
@@ -152,7 +168,8 @@ class ExpressionBinder:
             if subject is None:
                 args.append(ExpressionBinder(self.scope, "WHEN", self.aggregates).bind_condition(branch.this))
             else:
-                args.append(call("=", [self.bind(subject), self.bind(branch.this)], position_of(branch) or position))
+                test = [self.bind(subject), self.bind(branch.this)]
+                args.append(call("=", test, position_of(branch.this) or position, (subject, branch.this)))
             args.append(self.bind(branch.args["true"]))
         default = node.args.get("default")
         args.append(literals.null() if default is None else self.bind(default))
@@ -190,6 +207,8 @@ class ExpressionBinder:
     def _named_function(
         self, name: str, node: exp.Expression, operands: list[exp.Expression], filter: exp.Expression | None = None
     ) -> Expression:
+        if name.upper() in OPERATORS:
+            raise UnknownFunctionError(name, position_of(node))
         function = find_function(name, position_of(node))
         if isinstance(function, AggregateFunction):
             return self._aggregate(function, node, operands, filter)
@@ -211,6 +230,7 @@ class ExpressionBinder:
                 if self.clause == "WHERE"
                 else "Aggregate in a sub-query, and use its column.",
             )
+        _check_star(function, operands, position)
         distinct = len(operands) == 1 and isinstance(operands[0], exp.Distinct)
         if distinct:
             operands = list(operands[0].expressions)
@@ -275,13 +295,26 @@ def _is_operand(node: exp.Is) -> str:
     return "UNKNOWN"
 
 
-def _what(node: exp.Expression) -> str:
-    return type(node).__name__.upper()
+def _check_star(function: AggregateFunction, operands: Sequence[exp.Expression], position: Position | None) -> None:
+    """COUNT(*) is the one call with a star; a COUNT of nothing is a slip."""
+    distinct = operands[0] if len(operands) == 1 and isinstance(operands[0], exp.Distinct) else None
+    inner = operands if distinct is None else distinct.expressions
+    starred = any(isinstance(operand, exp.Star) for operand in inner)
+    if function.name == "COUNT" and inner and not (starred and (distinct or len(inner) > 1)):
+        return
+    if starred or function.name == "COUNT":
+        word = "DISTINCT " if distinct else ""
+        raise SqlError(
+            f"{function.name}({(word + ('*' if starred else '')).strip()}) has no column to look at.",
+            position=position,
+            hint=f"Write {function.name}({word}x), or COUNT(*) for the number of rows.",
+        )
 
 
 _METHODS: dict[type[exp.Expression], Callable[[ExpressionBinder, Any], Expression]] = {
     exp.Column: ExpressionBinder._column,
     exp.Dot: ExpressionBinder._dot,
+    exp.Star: ExpressionBinder._star,
     exp.Paren: lambda self, node: self.bind(node.this),
     exp.Tuple: lambda self, node: self._call("ROW", node, *node.expressions),
     exp.Literal: ExpressionBinder._literal,

@@ -150,6 +150,7 @@ class FromBinder:
             raise PlanError("LATERAL and UNNEST are not supported yet.", position=position_of(node),
                             hint=_LATERAL_HINT)  # fmt: skip
         right = self._relation(node.this)
+        _check_names(left.scope, right.scope, node)
         scope = left.scope.joined(right.scope)
         scope = replace(scope, schema=without_time(scope.schema))
         pairs = self._merged_columns(left.scope, right.scope, node)
@@ -175,6 +176,18 @@ class FromBinder:
             )
             for name in names
         ]
+
+
+def _check_names(left: Scope, right: Scope, node: exp.Join) -> None:
+    taken = {relation.path for relation in left.relations if relation.path}
+    for relation in right.relations:
+        if relation.path in taken:
+            name = relation.path[-1]
+            raise SqlError(
+                f"Table name '{name}' is used twice in FROM.",
+                position=position_of(node.this),
+                hint=f"Give each its own alias: {name} AS a, {name} AS b.",
+            )
 
 
 def _uniquely_named(schema: Schema) -> Schema:

@@ -32,5 +32,11 @@ NEGATED_IS_TESTS = {
 }  # fmt: skip
 """What follows IS and IS NOT."""
 
+OPERATORS = frozenset((
+    *BINARY.values(), *IS_TESTS.values(), *NEGATED_IS_TESTS.values(),
+    "NOT", "UNARY_MINUS", "IN", "CASE", "ITEM", "DOT", "$SUM0", "SINGLE_VALUE", "CEIL_TIME", "FLOOR_TIME",
+))  # fmt: skip
+"""Registered names that are not called as functions: operators, and what only the planner calls."""
+
 NILADIC = frozenset({"PI"})
 """Functions written without parentheses that the parser cannot tell from a column."""

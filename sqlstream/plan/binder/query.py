@@ -14,6 +14,7 @@ from sqlstream.plan.binder.expressions import ExpressionBinder
 from sqlstream.plan.binder.ordering import bind_output_order, limit_of, ordered, reject_streaming_sort
 from sqlstream.plan.binder.scope import Scope, unique_names
 from sqlstream.plan.binder.tables import TableBinder
+from sqlstream.plan.binder.unknown_functions import UnknownFunctionError
 from sqlstream.plan.expression_tree import column_refs
 from sqlstream.plan.expressions import Expression
 from sqlstream.plan.logical import Aggregate, Limit, LogicalNode, Project, Union, Values
@@ -40,6 +41,9 @@ class CatalogReader(Protocol):
     def relation_names(self) -> list[str]:
         """The names a bare name may mean, for suggestions."""
 
+    def has_function(self, path: tuple[str, ...]) -> bool:
+        """Whether a user's function goes by a name of one to three parts."""
+
 
 @dataclass(frozen=True)
 class QueryBinder:
@@ -53,6 +57,18 @@ class QueryBinder:
 
     def bind(self, node: exp.Expression) -> LogicalNode:
         """The plan of a query, its column names unique. Raises SqlError or PlanError."""
+        try:
+            return self._bind(node)
+        except UnknownFunctionError as error:
+            if not self.catalog.has_function(tuple(error.name.split("."))):
+                raise
+            raise PlanError(
+                f"User-defined functions cannot be called yet: '{error.name}'.",
+                position=error.position,
+                hint="Write it with built-in functions: SHOW FUNCTIONS lists them.",
+            ) from None
+
+    def _bind(self, node: exp.Expression) -> LogicalNode:
         binder = self._with_ctes(node)
         method = _QUERIES.get(type(node))
         if method is None:

@@ -11,6 +11,14 @@ from sqlstream.plan.expressions import InputRef
 from sqlstream.types.schema import Schema
 
 
+class UnknownColumnError(SqlError):
+    """No column in sight is called ``name``."""
+
+    def __init__(self, name: str, position: Position | None, hint: str | None) -> None:
+        super().__init__(f"Column '{name}' not found in any table.", position=position, hint=hint)
+        self.name = name
+
+
 @dataclass(frozen=True)
 class Relation:
     """A table of the FROM clause: ``path`` is its qualified name (or its alias alone), then the columns it has."""
@@ -103,11 +111,8 @@ class Scope:
             return SqlError(
                 f"Table '{parts[0]}' not found.", position=position, hint=did_you_mean(parts[0], tables, "Tables")
             )
-        return SqlError(
-            f"Column '{parts[0]}' not found in any table.",
-            position=position,
-            hint=did_you_mean(parts[0], self._names(range(len(self.schema))), "Columns"),
-        )
+        hint = did_you_mean(parts[0], self._names(range(len(self.schema))), "Columns")
+        return UnknownColumnError(parts[0], position, hint)
 
     def _names(self, columns: Iterable[int]) -> list[str]:
         return [self.schema[i].name for i in columns if i not in self.hidden]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -14,7 +15,7 @@ from sqlstream.plan.binder.expressions import ExpressionBinder
 from sqlstream.plan.binder.from_clause import FromBinder, Source
 from sqlstream.plan.binder.ordering import limit_of, ordered, output_ordinal, reject_streaming_sort, sort_key
 from sqlstream.plan.binder.query import QueryBinder, distinct
-from sqlstream.plan.binder.scope import unique_names
+from sqlstream.plan.binder.scope import UnknownColumnError, unique_names
 from sqlstream.plan.binder.time_attributes import time_attribute
 from sqlstream.plan.expression_tree import column_refs
 from sqlstream.plan.expressions import Expression, InputRef
@@ -47,7 +48,8 @@ class SelectBinder:
         plan, scope = source.plan, source.scope
         where = node.args.get("where")
         if where is not None:
-            plan = Filter(plan, ExpressionBinder(scope, "WHERE").bind_condition(where.this))
+            with aliases_explained(node, "WHERE"):
+                plan = Filter(plan, ExpressionBinder(scope, "WHERE").bind_condition(where.this))
         return _BoundSelect(node, Source(plan, scope), self.queries.tables.batch).plan()
 
     def _reject_unsupported(self, node: exp.Select) -> None:
@@ -58,6 +60,13 @@ class SelectBinder:
                 raise PlanError(
                     f"{clause} is not supported yet.", position=position_of(part), hint="Leave it out of the query."
                 )
+        distinct_on = node.args["distinct"].args.get("on") if node.args.get("distinct") else None
+        if distinct_on is not None:
+            raise PlanError(
+                "DISTINCT ON is not supported.",
+                position=position_of(distinct_on),
+                hint="Write GROUP BY with FIRST_VALUE or LAST_VALUE.",
+            )
         group = node.args.get("group")
         for part in group.expressions if group is not None else ():
             if isinstance(part, exp.Rollup | exp.Cube | exp.GroupingSets):
@@ -95,7 +104,8 @@ class _BoundSelect:
         having_node = self._node.args.get("having")
         having = None
         if having_node is not None:
-            having = ExpressionBinder(self._scope, "HAVING", self._aggregates).bind_condition(having_node.this)
+            with aliases_explained(self._node, "HAVING"):
+                having = ExpressionBinder(self._scope, "HAVING", self._aggregates).bind_condition(having_node.this)
         names = unique_names(item.name for item in items)
         order = self._order(items, names)
         nodes = [*(item.node for item in items), *(hidden for hidden, _ in order.hidden)]
@@ -125,13 +135,8 @@ class _BoundSelect:
         return keys
 
     def _group_key(self, binder: ExpressionBinder, node: exp.Expression) -> Expression:
-        try:
+        with aliases_explained(self._node, "GROUP BY"):
             return binder.bind(node)
-        except SqlError as error:
-            aliases = {item.alias: item.this for item in self._node.expressions if isinstance(item, exp.Alias)}
-            if isinstance(node, exp.Column) and len(node.parts) == 1 and node.name in aliases:
-                error.hint = f"GROUP BY takes no alias of the select list: repeat {sql_text(aliases[node.name])}."
-            raise
 
     def _group_names(self, keys: Sequence[Expression], items: Sequence[SelectItem], names: Sequence[str]) -> list[str]:
         """Keys and calls are called what the select list calls them, where it has them."""
@@ -153,11 +158,17 @@ class _BoundSelect:
         except NotGroupedError as error:
             name = self._scope.schema[error.index].name
             culprit = self._column_node(error.index, node)
+            ordinals = any(isinstance(key, exp.Literal) and not key.is_string for key in self._grouped_by)
             raise SqlError(
                 f"Expression '{sql_text(culprit) if culprit is not None else name}' is not being grouped.",
-                position=position_of(culprit or self._node),
-                hint=f"Add it to GROUP BY, or aggregate it: MAX({name}).",
+                position=position_of(culprit or self._star_node() or self._node),
+                hint=f"GROUP BY takes no column numbers: write GROUP BY {name}."
+                if ordinals
+                else f"Add it to GROUP BY, or aggregate it: MAX({name}).",
             ) from None
+
+    def _star_node(self) -> exp.Expression | None:
+        return next((item for item in self._node.expressions if item.is_star), None)
 
     def _column_node(self, index: int, node: exp.Expression | None) -> exp.Expression | None:
         """The column in ``node``, outside aggregate functions, that means column ``index``."""
@@ -247,6 +258,18 @@ class _BoundSelect:
             return plan
         shown = plan.schema.select(tuple(range(width)))
         return Project(plan, column_refs(shown), shown)
+
+
+@contextmanager
+def aliases_explained(select: exp.Select, clause: str) -> Iterator[None]:
+    """An unknown column that is an alias of the select list is said to be one: ``clause`` cannot see it."""
+    try:
+        yield
+    except UnknownColumnError as error:
+        aliases = {item.alias: item.this for item in select.expressions if isinstance(item, exp.Alias)}
+        if error.name in aliases:
+            error.hint = f"{clause} takes no alias of the select list: repeat {sql_text(aliases[error.name])}."
+        raise
 
 
 @dataclass(frozen=True)
