@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from sqlstream.errors import DataError
+
 Kinds = npt.NDArray[np.int8]
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -79,8 +81,20 @@ class Batch:
         return Batch(data, self.kinds)
 
     def to_rows(self) -> list[tuple[RowKind, tuple[Any, ...]]]:
-        """Python rows, for the edges only: printing and tests."""
+        """Python rows, for the edges only: printing and tests. DataError for a date Python does not have."""
         kinds = [RowKind.INSERT] * self.num_rows if self.kinds is None else [RowKind(k) for k in self.kinds]
-        columns = [column.to_pylist() for column in self.data.columns]
+        columns = [
+            _python_values(name, column) for name, column in zip(self.data.schema.names, self.data.columns, strict=True)
+        ]
         rows = list(zip(*columns, strict=True)) if columns else [()] * self.num_rows
         return list(zip(kinds, rows, strict=True))
+
+
+def _python_values(name: str, column: pa.Array) -> list[Any]:
+    try:
+        return column.to_pylist()  # type: ignore[no-any-return]
+    except (OverflowError, ValueError):
+        raise DataError(
+            f"Column '{name}' holds a date or time that Python's datetime does not have.",
+            hint=f"CAST({name} AS STRING), or read the result with to_arrow().",
+        ) from None

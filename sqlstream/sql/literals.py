@@ -15,6 +15,9 @@ _FORMATS = {
         "Write TIMESTAMP 'yyyy-MM-dd HH:mm:ss'.",
     ),
 }
+_MICROS = 6
+_NANO_YEARS = (1678, 2261)
+"""The whole years that nanoseconds since the epoch reach in 64 bits."""
 _NUMBER = re.compile(r"\d+")
 
 
@@ -30,6 +33,8 @@ def temporal_literal(kind: str, text: str) -> TemporalLiteral | str:
         _BUILDERS[kind](main)
     except ValueError as error:
         return f"{str(error).capitalize()}."
+    if kind == "TIMESTAMP" and len(fraction) > _MICROS and not _NANO_YEARS[0] <= int(main[:4]) <= _NANO_YEARS[1]:
+        return f"With more than {_MICROS} digits of a second, years are {_NANO_YEARS[0]} to {_NANO_YEARS[1]}."
     return TemporalLiteral(this=f"{main}{point}{fraction}", kind=kind)
 
 

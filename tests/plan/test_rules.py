@@ -37,6 +37,13 @@ def test_constants_are_computed_once(streaming: Workbench) -> None:
     assert "{ 7, 'ab', DATE '2020-01-31', TIMESTAMP '2020-01-01 10:00:00.000' }" in plan
 
 
+@pytest.mark.parametrize(
+    "constant", ["DATE '9999-12-31' + INTERVAL '1' DAY", "TIMESTAMP '0001-01-01 00:00:00' - INTERVAL '1' DAY"]
+)
+def test_a_constant_no_literal_can_write_is_computed_when_the_job_runs(streaming: Workbench, constant: str) -> None:
+    assert "INTERVAL" in streaming.plan(f"SELECT {constant}")
+
+
 def test_a_constant_that_fails_waits_for_a_row_to_fail_on(streaming: Workbench) -> None:
     assert "1 / 0" in streaming.plan("SELECT 1 / 0")
 

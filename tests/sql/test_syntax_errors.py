@@ -137,6 +137,11 @@ def test_statements_later_in_a_script_have_places_too() -> None:
         ("SELECT a::INT", 9, "Write CAST(value AS type)."),
         ("SELECT 2 ^ 3", 10, "Write POWER(a, b)."),
         ("SELECT TOP 5 a FROM t", 8, "Write LIMIT n at the end of the query."),
+        (
+            "SELECT TIMESTAMP '9999-12-31 23:59:59.1234567'",
+            18,
+            "With more than 6 digits of a second, years are 1678 to 2261.",
+        ),
         ("SELECT 1 == 2", 11, "Write = once to compare."),
         ("SELECT 'it's'", 13, "Close it with ', and write a quote inside it twice"),
     ],

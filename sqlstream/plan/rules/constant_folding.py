@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -18,10 +19,13 @@ from sqlstream.plan.expressions import Expression, InputRef, Literal
 from sqlstream.plan.logical import Calc, Filter, Join, LogicalNode, Project, Values, Watermark, rewrite_bottom_up
 from sqlstream.types import logical as t
 
+_WRITABLE_YEAR = re.compile(r"(?!0000)\d{4}-")
 
-def _text(scalar: pa.Scalar) -> str:
-    """ISO, with a Z where it is an instant."""
-    return str(scalar.cast(pa.string()).as_py())
+
+def _text(scalar: pa.Scalar) -> str | None:
+    """ISO, with a Z where it is an instant; None outside the years 1 to 9999, which literals have."""
+    text = str(scalar.cast(pa.string()).as_py())
+    return text if _WRITABLE_YEAR.match(text) else None
 
 
 _LITERALS: dict[type, Callable[[pa.Scalar], Any]] = {
@@ -30,7 +34,7 @@ _LITERALS: dict[type, Callable[[pa.Scalar], Any]] = {
     **dict.fromkeys((t.DateType, *t.TIMESTAMP_TYPES), _text),
     t.DecimalType: lambda scalar: format(scalar.as_py(), "f"),
 }
-"""Types whose values can be written as literals, and how; None for a number that JSON cannot hold."""
+"""Types whose values can be written as literals, and how; None for a value that has no literal."""
 
 
 def fold_constants(root: LogicalNode, environment: EvaluationEnvironment) -> LogicalNode:
