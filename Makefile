@@ -18,7 +18,7 @@ demo: $(INSTALLED)  ## a year of real flights, as a stream, into Parquet
 	$(BIN)/python -m examples.flights
 
 test: $(INSTALLED)  ## the whole test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(INSTALLED)  ## format, style, types and layers
 	$(BIN)/ruff format --check .

@@ -44,7 +44,8 @@ def _windowed(function: str, keys: str = "word") -> str:
 _WINDOW_ROW = "word STRING, s TIMESTAMP(3), n BIGINT, q BIGINT"
 _DATAGEN = """CREATE TABLE made (id BIGINT, x INT, y INT, d DOUBLE) WITH (
     'connector' = 'datagen', 'number-of-rows' = '{rows}', 'rows-per-second' = '1000000000',
-    'fields.id.kind' = 'sequence', 'fields.id.start' = '0', 'fields.id.end' = '{rows}', 'fields.x.min' = '0', 'fields.x.max' = '999');"""
+    'fields.id.kind' = 'sequence', 'fields.id.start' = '0', 'fields.id.end' = '{rows}',
+    'fields.x.min' = '0', 'fields.x.max' = '999');"""
 
 QUERIES = (
     Query("datagen: pass 4 columns", "id BIGINT, x INT, y INT, d DOUBLE", "SELECT * FROM made", before=_DATAGEN),

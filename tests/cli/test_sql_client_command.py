@@ -102,7 +102,7 @@ def test_a_failing_insert_is_told_with_exit_code_1(command: Command) -> None:
     done = command("sql-client", "-e", NOWHERE + FAILING)
     assert done.code == 1
     assert done.errors.startswith("[ERROR] Job 'insert-into_default_catalog.default_database.nowhere' (")
-    assert done.errors.endswith(" failed: Division by zero.\n")
+    assert done.errors.endswith(" failed: Division by zero.\nGuard it: CASE WHEN b <> 0 THEN a / b END.\n")
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ class TestRun:
         done = command("run", "s.sql")
         assert done.code == 1
         assert done.out.splitlines()[-1].startswith("FAILED: rows read ")
-        assert done.errors.endswith("failed: Division by zero.\n")
+        assert done.errors.endswith("failed: Division by zero.\nGuard it: CASE WHEN b <> 0 THEN a / b END.\n")
 
     def test_an_embedded_job_cannot_be_detached(self, command: Command) -> None:
         Path("s.sql").write_text(self.SCRIPT)
