@@ -11,9 +11,11 @@ from sqlstream.errors import PlanError
 from sqlstream.plan import logical as l
 from sqlstream.plan import physical as p
 from sqlstream.plan.changelog import INSERT_ONLY, Kinds, emitted_kinds, upsert_keys, wants_update_before
+from sqlstream.plan.expression_tree import column_refs
 from sqlstream.plan.jobgraph import Forward, Hash, Partitioning, Rebalance, Singleton
 from sqlstream.plan.physical_tree import Exchange, PhysicalNode
 from sqlstream.spi.connector import ChangelogMode
+from sqlstream.types.schema import Schema
 
 Streams = tuple[PhysicalNode, ...]
 """What carries a logical node's rows: one physical node, or several for a UNION ALL."""
@@ -34,7 +36,8 @@ class Translation:
 
     def _streams(self, node: l.LogicalNode, *, wanted: bool) -> Streams:
         if isinstance(node, l.Union):
-            return tuple(stream for branch in node.inputs for stream in self._streams(branch, wanted=wanted))
+            streams = (stream for branch in node.inputs for stream in self._streams(branch, wanted=wanted))
+            return tuple(_under_names(stream, node.schema) for stream in streams)
         before = wants_update_before(node, wanted)
         return (self._translate(node, [self._streams(child, wanted=before) for child in l.children(node)], wanted),)
 
@@ -181,6 +184,14 @@ def _meeting_parallelism(streams: Streams) -> int:
     if len(widths) > 1 and _retracts(streams):
         return 1
     return max(widths)
+
+
+def _under_names(stream: PhysicalNode, schema: Schema) -> PhysicalNode:
+    """``stream`` with the column names of ``schema``: streams that meet in one input must agree on them."""
+    if stream.schema.names == schema.names:
+        return stream
+    renamed = p.Calc(column_refs(stream.schema), None, schema)
+    return dataclasses.replace(stream, operator=renamed, inputs=((Exchange(stream, Forward()),),))
 
 
 def _meeting(stream: PhysicalNode, parallelism: int) -> Partitioning:

@@ -54,6 +54,11 @@ SHAPES = [
     Shape("projection", "SELECT id, v + 1, k FROM events"),
     Shape("filter", "SELECT id FROM events WHERE v > 3 AND (k <> 'a' OR x IS NULL)"),
     Shape("union_all", "SELECT k, v FROM events WHERE v > 5 UNION ALL SELECT k, c FROM dims"),
+    Shape(
+        "union_order_by",
+        "SELECT v FROM events UNION ALL SELECT c FROM dims ORDER BY v DESC LIMIT 30",
+        modes=("batch",),
+    ),
     Shape("union", "SELECT k FROM events UNION SELECT k FROM dims"),
     Shape("distinct", "SELECT DISTINCT k, v FROM events"),
     Shape("group", "SELECT k, COUNT(*), COUNT(v), SUM(v), MIN(v), MAX(v), MIN(k) FROM events GROUP BY k"),

@@ -64,7 +64,8 @@ def test_union_and_exchange_are_drawn_where_streams_meet(streaming: Workbench) -
            +- Exchange(distribution=[hash[k]])
               +- Union(all=[true], union=[k])
                  :- TableSourceScan(table=[[default_catalog, default_database, finite, project=[k]]], fields=[k])
-                 +- TableSourceScan(table=[[default_catalog, default_database, customers, project=[name]]], fields=[name])
+                 +- Calc(select=[name AS k])
+                    +- TableSourceScan(table=[[default_catalog, default_database, customers, project=[name]]], fields=[name])
     """)  # noqa: E501
 
 
