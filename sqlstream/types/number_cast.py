@@ -17,6 +17,9 @@ from sqlstream.types.decimal_rules import as_decimal
 from sqlstream.types.float_text import float_to_text
 from sqlstream.types.from_text import text_to_decimal
 
+_EXACT_DIGITS = 15
+"""Integers of so many digits, and powers of ten up to them, are exact in a DOUBLE."""
+
 
 def cast_number(array: pa.Array, source: t.LogicalType, target: t.LogicalType) -> pa.Array:
     """``array`` of ``source`` (number, BOOLEAN or interval) as ``target`` (one of these)."""
@@ -28,9 +31,22 @@ def cast_number(array: pa.Array, source: t.LogicalType, target: t.LogicalType) -
         return pc.not_equal(array, pa.scalar(0, pa.int64()).cast(array.type))
     if isinstance(target, t.DecimalType):
         return _to_decimal(array, source, target)
+    if isinstance(source, t.DecimalType) and isinstance(target, t.APPROXIMATE_TYPES):
+        return _nearest_float(array, source, to_arrow(target))
     if isinstance(target, t.APPROXIMATE_TYPES):
         return array.cast(to_arrow(target), safe=False)
     return _to_integer(array, source, to_arrow(target))
+
+
+def _nearest_float(array: pa.Array, source: t.DecimalType, image: pa.DataType) -> pa.Array:
+    """Each decimal as the float nearest to it. Arrow multiplies by a power of ten that is itself rounded: 99.99 would
+    be 99.99000000000001. A quotient of two integers that DOUBLE holds exactly is the nearest, and so is read text."""
+    if image != pa.float64() or source.precision > _EXACT_DIGITS:
+        return array.cast(pa.string()).cast(image)
+    whole = pa.Array.from_buffers(
+        pa.decimal128(source.precision, 0), len(array), array.buffers(), array.null_count, array.offset
+    )
+    return pc.divide(whole.cast(pa.int64()).cast(pa.float64()), 10.0**source.scale)
 
 
 def _to_decimal(array: pa.Array, source: t.LogicalType, target: t.DecimalType) -> pa.Array:

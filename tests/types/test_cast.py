@@ -196,3 +196,20 @@ def test_timestamps_in_the_usual_form_read_like_any_other() -> None:
         through = [value and str(value) for value in cast(cast(unusual, "STRING", target), target, wide)]
         direct = [value and str(value) for value in cast(cast(usual, "STRING", target), target, wide)]
         assert through == [direct[0], *direct]
+
+
+@given(
+    st.lists(
+        st.none() | st.decimals(allow_nan=False, allow_infinity=False, places=2, min_value=-(10**8), max_value=10**8)
+    )
+)
+def test_a_decimal_becomes_the_nearest_double(values: list[Decimal | None]) -> None:
+    expected = [None if value is None else float(value) for value in values]
+    assert cast(values, "DECIMAL(12, 2)", "DOUBLE") == expected
+    assert cast(values, "DECIMAL(38, 10)", "DOUBLE") == expected
+
+
+def test_a_sliced_column_of_decimals_becomes_doubles() -> None:
+    array = pa.array([Decimal("1.10"), None, Decimal("99.99")], pa.decimal128(10, 2)).slice(1)
+    result = cast_array(array, parse_type("DECIMAL(10, 2)"), parse_type("DOUBLE"), safe=False, time_zone="UTC")
+    assert result.to_pylist() == [None, 99.99]
