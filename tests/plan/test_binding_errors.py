@@ -88,6 +88,7 @@ def test_what_cannot_run_yet_says_what_to_write_instead(
         ("TUMBLE(TABLE orders, DESCRIPTOR(ts))", "it lacks SIZE"),
         ("TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MONTH)", "must be an interval of days"),
         ("TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '0' DAY)", "must be positive"),
+        ("TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' DAY, INTERVAL '25' HOUR)", "must be shorter than its size"),
         ("TUMBLE(DATA => TABLE orders, TIMECOL => DESCRIPTOR(ts), SIZ => INTERVAL '1' DAY)", "no parameter 'SIZ'"),
         ("TUMBLE(TABLE orders PARTITION BY id, DESCRIPTOR(ts), INTERVAL '1' DAY)", "takes no PARTITION BY"),
         ("HOP(TABLE orders, DESCRIPTOR(ts), INTERVAL '7' MINUTE, INTERVAL '10' MINUTE)", "whole multiple of the slide"),

@@ -112,6 +112,12 @@ def bind_window(call: WindowCall, input: LogicalNode) -> WindowFunction:
             position=position_of(call.arguments["SIZE"]),
             hint=f"The {word} comes first, then the size.",
         )
+    if abs(offset) >= size:
+        raise SqlError(
+            f"The offset of {call.name} must be shorter than its size, but got size {size} ms and offset {offset} ms.",
+            position=position_of(call.arguments["OFFSET"]),
+            hint="Windows repeat: take whole sizes off the offset.",
+        )
     return WindowFunction(
         input, WindowSpec(WindowKind[call.name], size, slide, offset), time_column, _schema(input.schema, time_column)
     )
@@ -164,5 +170,6 @@ def _length(call: WindowCall, parameter: str) -> int:
         )
     milliseconds = int(literal.value or 0)
     if milliseconds <= 0 and parameter != "OFFSET":
-        raise SqlError(f"The {parameter.lower()} of {call.name} must be positive.", position=position_of(node))
+        raise SqlError(f"The {parameter.lower()} of {call.name} must be positive.", position=position_of(node),
+                       hint="Write for example INTERVAL '10' MINUTES.")  # fmt: skip
     return milliseconds
