@@ -10,7 +10,13 @@ CREATE TABLE names (
   item STRING, color STRING
 ) WITH ('connector' = 'filesystem', 'path' = '${data}/names.csv', 'format' = 'csv');
 
+CREATE TABLE earlier (
+  id INT, k STRING, amount DECIMAL(10, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND
+) WITH ('connector' = 'filesystem', 'path' = '${data}/earlier.csv', 'format' = 'csv', 'csv.null-literal' = '');
+
 CREATE VIEW latest AS SELECT item, COUNT(*) AS n, SUM(price) AS total FROM bids GROUP BY item;
+
+CREATE VIEW popular AS SELECT item, total FROM latest WHERE n > 1;
 
 -- case: projection changelog
 SELECT id, item, price * 2 AS doubled, weight / 2, UPPER(item) || '!' FROM bids;
@@ -223,3 +229,144 @@ SELECT item, SUM(price) AS s FROM bids GROUP BY item ORDER BY s DESC, item;
 
 -- case: limit_all rows
 SELECT id FROM bids LIMIT 100;
+
+-- case: tumble_before_1970 rows
+SELECT window_start, window_end, k, COUNT(*), SUM(amount) FROM TABLE(TUMBLE(TABLE earlier, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, k;
+
+-- case: tumble_before_1970_offset rows
+SELECT window_start, window_end, COUNT(*), AVG(amount) FROM TABLE(TUMBLE(TABLE earlier, DESCRIPTOR(ts), INTERVAL '10' SECOND, INTERVAL '4' SECOND)) GROUP BY window_start, window_end;
+
+-- case: tumble_negative_offset rows
+SELECT window_start, window_end, COUNT(*) FROM TABLE(TUMBLE(TABLE earlier, DESCRIPTOR(ts), INTERVAL '10' SECOND, INTERVAL '-4' SECOND)) GROUP BY window_start, window_end;
+
+-- case: hop_before_1970 rows
+SELECT window_start, window_end, COUNT(*), MIN(k) FROM TABLE(HOP(TABLE earlier, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '15' SECOND)) GROUP BY window_start, window_end;
+
+-- case: hop_offset rows
+SELECT window_start, window_end, COUNT(*) FROM TABLE(HOP(TABLE bids, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '10' SECOND, INTERVAL '2' SECOND)) GROUP BY window_start, window_end;
+
+-- case: hop_rows_before_1970 rows
+SELECT id, window_start, window_end, window_time FROM TABLE(HOP(TABLE earlier, DESCRIPTOR(ts), INTERVAL '10' SECOND, INTERVAL '20' SECOND));
+
+-- case: cumulate_before_1970 rows
+SELECT window_start, window_end, k, COUNT(*), SUM(amount) FROM TABLE(CUMULATE(TABLE earlier, DESCRIPTOR(ts), INTERVAL '10' SECOND, INTERVAL '30' SECOND)) GROUP BY window_start, window_end, k;
+
+-- case: cumulate_offset rows
+SELECT window_start, window_end, COUNT(*) FROM TABLE(CUMULATE(TABLE bids, DESCRIPTOR(ts), INTERVAL '10' SECOND, INTERVAL '30' SECOND, INTERVAL '5' SECOND)) GROUP BY window_start, window_end;
+
+-- case: cumulate_rows rows
+SELECT id, window_start, window_end FROM TABLE(CUMULATE(TABLE bids, DESCRIPTOR(ts), INTERVAL '10' SECOND, INTERVAL '20' SECOND));
+
+-- Flink cannot plan SUM(DISTINCT) over hopping windows in streaming mode.
+-- case: hop_distinct_filter rows batch
+SELECT window_start, COUNT(DISTINCT item) FILTER (WHERE price > 5), SUM(DISTINCT price) FROM TABLE(HOP(TABLE bids, DESCRIPTOR(ts), INTERVAL '10' SECOND, INTERVAL '30' SECOND)) GROUP BY window_start, window_end;
+
+-- case: window_having rows
+SELECT window_start, k, COUNT(*) AS n FROM TABLE(TUMBLE(TABLE earlier, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, k HAVING SUM(amount) > 1;
+
+-- Before 1970 Flink's YEAR is 1970 and its HOUR 0, and a CAST to DATE gives the day after: only what is right is here.
+-- case: units_before_1970 changelog
+SELECT FLOOR(ts TO MINUTE), CEIL(ts TO HOUR), FLOOR(ts TO DAY), CAST(ts AS STRING) FROM earlier;
+
+-- case: decimal_arithmetic changelog
+SELECT amount * 2, amount / 3, amount + 0.125, amount - id, -amount, amount * amount, MOD(amount, 2), ROUND(amount, 1) FROM earlier;
+
+-- case: decimal_to_int changelog
+SELECT CAST(amount AS INT), CAST(amount AS STRING), CAST(amount AS DECIMAL(5, 1)), TRY_CAST(amount AS DECIMAL(3, 2)), CAST(amount AS DOUBLE) FROM earlier;
+
+-- case: decimal_aggregates rows
+SELECT k, SUM(amount), AVG(amount), MIN(amount), MAX(amount), COUNT(DISTINCT amount) FROM earlier GROUP BY k;
+
+-- case: nested_case changelog
+SELECT id, CASE WHEN price IS NULL THEN CASE item WHEN 'fig' THEN 'f' ELSE '?' END WHEN price > 15 THEN CASE WHEN weight > 2 THEN 'both' END ELSE 'low' END FROM bids;
+
+-- case: null_logic changelog
+SELECT id, price > 10 AND weight > 2, price > 10 OR weight > 2, NOT price > 10, price > 10 IS UNKNOWN, (price > 10) IS NOT TRUE, weight IS DISTINCT FROM price FROM bids;
+
+-- case: not_in_with_null changelog
+SELECT id FROM bids WHERE price NOT IN (20, CAST(NULL AS INT));
+
+-- case: between_symmetric changelog
+SELECT id FROM bids WHERE price BETWEEN SYMMETRIC 20 AND 5 OR price NOT BETWEEN 1 AND 30;
+
+-- case: row_value changelog
+SELECT id, (price, item), ROW(item, weight), (id, 'x') = (3, 'x') FROM bids;
+
+-- case: temporal_arithmetic changelog
+SELECT ts + INTERVAL '1' MONTH, ts - INTERVAL '1 02:03:04' DAY TO SECOND, TIMESTAMPADD(QUARTER, 1, ts), TIMESTAMPDIFF(SECOND, ts, TIMESTAMP '1970-01-01 00:00:00'), DATE '2024-01-31' + INTERVAL '1' MONTH FROM earlier;
+
+-- case: like_escape changelog
+SELECT item LIKE 'a%', item LIKE '_i_', 'a_b' LIKE 'a!_b' ESCAPE '!', item NOT LIKE '%e%', item SIMILAR TO '(fig|pear)' FROM bids;
+
+-- case: text_functions changelog
+SELECT SUBSTRING(item, 2), SUBSTRING(item FROM 2 FOR 2), POSITION('p' IN item), TRIM(BOTH 'a' FROM item), LPAD(item, 6, '*'), OVERLAY(item PLACING 'XX' FROM 2), INITCAP(item), SPLIT_INDEX(item, 'p', 0) FROM bids;
+
+-- case: union_of_types rows
+SELECT id, CAST(price AS BIGINT) FROM bids UNION ALL SELECT CAST(id AS SMALLINT), amount FROM earlier;
+
+-- case: union_aggregates rows
+SELECT item, COUNT(*) FROM bids GROUP BY item UNION ALL SELECT k, COUNT(*) FROM earlier GROUP BY k;
+
+-- case: aggregate_over_union rows
+SELECT x, COUNT(*), SUM(n) FROM (SELECT item AS x, price AS n FROM bids UNION ALL SELECT k, id FROM earlier) AS u GROUP BY x;
+
+-- case: view_of_view changelog
+SELECT * FROM popular WHERE total > 30;
+
+-- case: view_joined rows
+SELECT p.item, n.color, p.total FROM popular AS p JOIN names AS n USING (item);
+
+-- case: with_shadows_table changelog
+WITH bids AS (SELECT id, k FROM earlier WHERE id > 5) SELECT * FROM bids;
+
+-- case: with_columns changelog
+WITH t(a, b) AS (SELECT id, price FROM bids), u AS (SELECT a + b AS c FROM t) SELECT c FROM u WHERE c > 20;
+
+-- case: filter_on_retracting_input rows
+SELECT COUNT(*) FILTER (WHERE total > 30), MAX(item) FILTER (WHERE n > 1), COUNT(DISTINCT total) FILTER (WHERE n < 3) FROM latest;
+
+-- case: min_max_retracted rows
+SELECT n, MIN(item), MAX(total), SUM(DISTINCT total) FROM latest GROUP BY n HAVING COUNT(*) > 1;
+
+-- case: distinct_of_aggregate rows
+SELECT DISTINCT n FROM latest;
+
+-- case: join_natural rows
+SELECT * FROM (SELECT item, price FROM bids) AS b NATURAL JOIN names;
+
+-- case: join_null_safe rows
+SELECT b.id, o.id FROM bids AS b JOIN earlier AS o ON b.item IS NOT DISTINCT FROM o.k;
+
+-- case: join_self_unequal rows
+SELECT a.id, b.id FROM bids AS a JOIN bids AS b ON a.item = b.item AND a.id < b.id;
+
+-- case: join_cross rows
+SELECT a.id, o.id FROM bids AS a CROSS JOIN earlier AS o WHERE a.id + o.id = 8;
+
+-- case: group_by_case rows
+SELECT CASE WHEN price > 15 THEN 'dear' ELSE 'cheap' END, COUNT(*), MAX(weight) FROM bids GROUP BY CASE WHEN price > 15 THEN 'dear' ELSE 'cheap' END;
+
+-- case: group_by_boolean rows
+SELECT price > 15, COUNT(*) FROM bids GROUP BY price > 15;
+
+-- case: expression_over_aggregates rows
+SELECT item, SUM(price) * 1.0 / COUNT(*), MAX(price) - MIN(price), CAST(COUNT(*) AS STRING) || 'x' FROM bids GROUP BY item;
+
+-- case: having_without_group rows
+SELECT COUNT(*), MAX(price) FROM bids HAVING COUNT(*) > 3;
+
+-- Flink prints the year 10000 as 0000.
+-- case: date_past_9999 changelog
+SELECT YEAR(DATE '9999-12-31' + INTERVAL '1' DAY);
+
+-- case: order_by_expression rows batch
+SELECT id, price FROM bids ORDER BY price * -1 NULLS LAST, id DESC LIMIT 5;
+
+-- case: order_by_hidden rows batch
+SELECT item FROM bids WHERE price IS NOT NULL ORDER BY price, id;
+
+-- case: order_by_union rows batch
+SELECT id FROM bids UNION ALL SELECT id + 100 FROM earlier ORDER BY id DESC LIMIT 4;
+
+-- case: limit_offset_subquery rows batch
+SELECT COUNT(*) FROM (SELECT id FROM bids ORDER BY id LIMIT 4 OFFSET 3) AS t;
