@@ -29,15 +29,21 @@ class WatermarkStatus:
 
 @dataclass(frozen=True, slots=True)
 class Barrier:
-    """Separates what belongs to checkpoint ``checkpoint_id`` from what comes after."""
+    """Separates what belongs to checkpoint ``checkpoint_id`` from what comes after.
+
+    ``savepoint`` is the directory (a URI) that everything must be stored in, for a savepoint. With ``stop`` nothing
+    comes after: once the checkpoint is complete, every task ends.
+    """
 
     checkpoint_id: int
     timestamp: int
+    savepoint: str | None = None
+    stop: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EndOfInput:
-    """Nothing follows on this channel."""
+    """No rows follow on this channel; barriers may."""
 
 
 Element = Batch | Watermark | WatermarkStatus | Barrier | EndOfInput

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from sqlstream.config.option import BOOLEAN, DURATION, INTEGER, MEMORY_SIZE, STRING, ConfigOption, enum_type
+from sqlstream.config.option import BOOLEAN, DURATION, FLOAT, INTEGER, MEMORY_SIZE, STRING, ConfigOption, enum_type
 
 
 class RuntimeMode(Enum):
@@ -85,3 +85,142 @@ REGISTRATION_TIMEOUT = ConfigOption(
 CLUSTER_TASKMANAGERS = ConfigOption(
     "cluster.taskmanagers", INTEGER, 1, "TaskManagers that 'sqlstream cluster start' starts on this machine."
 )
+
+
+class CheckpointingMode(Enum):
+    EXACTLY_ONCE = "EXACTLY_ONCE"
+    AT_LEAST_ONCE = "AT_LEAST_ONCE"
+
+
+class CheckpointRetention(Enum):
+    DELETE_ON_CANCELLATION = "DELETE_ON_CANCELLATION"
+    RETAIN_ON_CANCELLATION = "RETAIN_ON_CANCELLATION"
+    NO_EXTERNALIZED_CHECKPOINTS = "NO_EXTERNALIZED_CHECKPOINTS"
+
+
+CHECKPOINTING_INTERVAL = ConfigOption(
+    "execution.checkpointing.interval", DURATION, None,
+    "How often a streaming job's state is stored; without it there are no checkpoints, and a failure is the job's end.",
+)  # fmt: skip
+CHECKPOINTING_MODE = ConfigOption(
+    "execution.checkpointing.mode", enum_type(CheckpointingMode), CheckpointingMode.EXACTLY_ONCE,
+    "Whether a task that has seen a barrier on one input waits for it on the others. AT_LEAST_ONCE does not wait, and "
+    "counts some rows twice after a failure.",
+)  # fmt: skip
+CHECKPOINTING_TIMEOUT = ConfigOption(
+    "execution.checkpointing.timeout", DURATION, 600_000, "A checkpoint that takes longer is given up."
+)
+CHECKPOINTING_MIN_PAUSE = ConfigOption(
+    "execution.checkpointing.min-pause", DURATION, 0, "The least time between the end of a checkpoint and the next one."
+)
+CHECKPOINTING_MAX_CONCURRENT = ConfigOption(
+    "execution.checkpointing.max-concurrent-checkpoints", INTEGER, 1, "Checkpoints that may be under way at a time."
+)
+CHECKPOINTING_TOLERABLE_FAILURES = ConfigOption(
+    "execution.checkpointing.tolerable-failed-checkpoints", INTEGER, 0,
+    "Checkpoints in a row that may fail before the job does.",
+)  # fmt: skip
+CHECKPOINT_RETENTION = ConfigOption(
+    "execution.checkpointing.externalized-checkpoint-retention",
+    enum_type(CheckpointRetention), CheckpointRetention.NO_EXTERNALIZED_CHECKPOINTS,
+    "What becomes of the checkpoints of a job that is cancelled or fails; those of a finished one are deleted.",
+)  # fmt: skip
+CHECKPOINTS_RETAINED = ConfigOption(
+    "execution.checkpointing.num-retained", INTEGER, 1, "The latest completed checkpoints that are kept."
+)
+CHECKPOINT_DIRECTORY = ConfigOption(
+    "execution.checkpointing.dir", STRING, None,
+    "A URI or path that every process reaches, where checkpoints are stored; by default a directory below "
+    "process.working-dir, which only processes of one machine share.",
+)  # fmt: skip
+SAVEPOINT_DIRECTORY = ConfigOption(
+    "execution.checkpointing.savepoint-dir", STRING, None, "Where savepoints are stored that are given no path."
+)
+SAVEPOINT_PATH = ConfigOption(
+    "execution.state-recovery.path", STRING, None, "The savepoint or retained checkpoint that a job starts from."
+)
+IGNORE_UNCLAIMED_STATE = ConfigOption(
+    "execution.state-recovery.ignore-unclaimed-state", BOOLEAN, False,
+    "Start from the savepoint of another query too: state that no operator of this one has is dropped.",
+)  # fmt: skip
+
+
+class StateBackendType(Enum):
+    HASHMAP = "hashmap"
+    DISK = "disk"
+
+
+STATE_BACKEND = ConfigOption(
+    "state.backend.type", enum_type(StateBackendType), StateBackendType.HASHMAP,
+    "Where keyed state is: in memory, or on disk with what was used last in memory.",
+)  # fmt: skip
+MANAGED_MEMORY = ConfigOption(
+    "taskmanager.memory.managed.size", MEMORY_SIZE, 512 << 20,
+    "Memory for the keyed state of all slots of a TaskManager when it is on disk.",
+)  # fmt: skip
+WORKING_DIRECTORY = ConfigOption(
+    "process.working-dir", STRING, None,
+    "Where a process keeps files of its own, such as keyed state on disk; by default 'sqlstream-<user id>' in the "
+    "system's directory for temporary files.",
+)  # fmt: skip
+JOBMANAGER_STORAGE = ConfigOption(
+    "jobmanager.storage", STRING, None,
+    "A directory (URI or path) where the JobManager remembers its jobs and their checkpoints; one that is started with "
+    "the same directory goes on with them.",
+)  # fmt: skip
+
+
+class RestartStrategyType(Enum):
+    NONE = "none"
+    FIXED_DELAY = "fixed-delay"
+    FAILURE_RATE = "failure-rate"
+    EXPONENTIAL_DELAY = "exponential-delay"
+
+
+RESTART_STRATEGY = ConfigOption(
+    "restart-strategy.type", enum_type(RestartStrategyType), None,
+    "Whether and when a failed job is restarted; by default exponential-delay with checkpoints, none without.",
+)  # fmt: skip
+FIXED_DELAY_ATTEMPTS = ConfigOption(
+    "restart-strategy.fixed-delay.attempts", INTEGER, 1, "How often a job is restarted before it fails."
+)
+FIXED_DELAY = ConfigOption("restart-strategy.fixed-delay.delay", DURATION, 1_000, "The pause before each restart.")
+FAILURE_RATE_MAX_FAILURES = ConfigOption(
+    "restart-strategy.failure-rate.max-failures-per-interval",
+    INTEGER,
+    1,
+    "Failures in an interval that a job survives.",
+)
+FAILURE_RATE_INTERVAL = ConfigOption(
+    "restart-strategy.failure-rate.failure-rate-interval",
+    DURATION,
+    60_000,
+    "The interval that failures are counted in.",
+)
+FAILURE_RATE_DELAY = ConfigOption(
+    "restart-strategy.failure-rate.delay", DURATION, 1_000, "The pause before each restart."
+)
+EXPONENTIAL_INITIAL_BACKOFF = ConfigOption(
+    "restart-strategy.exponential-delay.initial-backoff", DURATION, 1_000, "The pause before the first restart."
+)
+EXPONENTIAL_MAX_BACKOFF = ConfigOption(
+    "restart-strategy.exponential-delay.max-backoff", DURATION, 60_000, "The longest pause before a restart."
+)
+EXPONENTIAL_MULTIPLIER = ConfigOption(
+    "restart-strategy.exponential-delay.backoff-multiplier",
+    FLOAT,
+    1.5,
+    "How much longer each pause is than the one before.",
+)
+EXPONENTIAL_RESET_THRESHOLD = ConfigOption(
+    "restart-strategy.exponential-delay.reset-backoff-threshold", DURATION, 3_600_000,
+    "After this long without a failure the pauses begin anew.",
+)  # fmt: skip
+EXPONENTIAL_JITTER = ConfigOption(
+    "restart-strategy.exponential-delay.jitter-factor", FLOAT, 0.1,
+    "The share of each pause that is added or taken away at random, so that jobs do not restart all at once.",
+)  # fmt: skip
+EXPONENTIAL_ATTEMPTS = ConfigOption(
+    "restart-strategy.exponential-delay.attempts-before-reset-backoff", INTEGER, None,
+    "Restarts before the job fails; by default there is no end to them.",
+)  # fmt: skip

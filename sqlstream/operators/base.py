@@ -52,6 +52,8 @@ class OperatorContext:
     metrics: OperatorMetrics = field(default_factory=OperatorMetrics)
     services: dict[str, Any] = field(default_factory=dict)
     """What the runtime lends to edge operators, by name (the collect sink's result queue)."""
+    checkpointing: bool = False
+    """Whether a checkpoint will follow the end of input, so that what it covers must not be committed before."""
 
 
 class Operator(ABC):
@@ -88,12 +90,23 @@ class Operator(ABC):
         """All inputs have ended (after a final MAX watermark where there is event time): emit what is left."""
         return ()
 
+    def prepare_snapshot(self, checkpoint_id: int) -> Iterable[Output]:
+        """A snapshot follows at once; what is emitted now still belongs before its barrier."""
+        return ()
+
     def snapshot(self) -> OperatorSnapshot:
         """References to the operator's state as of now. Must be cheap: nothing is copied that may be shared."""
         return OperatorSnapshot()
 
     def restore(self, snapshots: Sequence[OperatorSnapshot]) -> None:
-        """State from every subtask of the earlier run, at whatever parallelism; keep what ``key_groups`` owns."""
+        """State of the earlier run, as :class:`OperatorSnapshot` says; keep what ``key_groups`` owns."""
+
+    def on_checkpoint_complete(self, checkpoint_id: int) -> None:
+        """The checkpoint and all before it are there for good: commit what they cover. May be repeated, and may come
+        for a later one only."""
+
+    def on_checkpoint_aborted(self, checkpoint_id: int) -> None:
+        """The checkpoint will never complete; what it covers belongs to the next one."""
 
     def close(self) -> None:
         """Called once, whatever happened; releases files and connections."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sqlstream.runtime.deployment import ExecutionId, TaskMetrics, TaskStateChanged
+from sqlstream.runtime.deployment import ExecutionId, TaskMetrics, TaskReport
 
 REGISTER = "register"
 HEARTBEAT = "heartbeat"
@@ -16,6 +16,9 @@ DEREGISTER = "deregister"
 DEPLOY = "deploy"
 CANCEL = "cancel"
 RELEASE = "release"
+TRIGGER_CHECKPOINT = "trigger-checkpoint"
+CHECKPOINT_COMPLETE = "checkpoint-complete"
+CHECKPOINT_ABORTED = "checkpoint-aborted"
 
 
 class TaskManagerInfo(msgspec.Struct, frozen=True):
@@ -45,7 +48,7 @@ class Heartbeat(msgspec.Struct, frozen=True):
     """A sign of life with all that happened since the last answered one, in order, and the metrics of what runs."""
 
     task_manager_id: str
-    reports: tuple[TaskStateChanged, ...] = ()
+    reports: tuple[TaskReport, ...] = ()
     metrics: tuple[ExecutionMetrics, ...] = ()
 
 
@@ -68,6 +71,27 @@ class ReleaseRequest(msgspec.Struct, frozen=True):
     """Forget the channels and results of a finished job."""
 
     job_id: str
+
+
+class CheckpointTrigger(msgspec.Struct, frozen=True):
+    """To a subtask without inputs: snapshot, and send the barrier (see :class:`~sqlstream.columnar.elements.Barrier`).
+
+    With ``drain`` the source ends first, as if there were no more rows.
+    """
+
+    execution: ExecutionId
+    checkpoint_id: int
+    timestamp: int
+    savepoint: str | None = None
+    stop: bool = False
+    drain: bool = False
+
+
+class CheckpointNotice(msgspec.Struct, frozen=True):
+    """To a subtask: the checkpoint is complete (commit what it covers), or has been given up."""
+
+    execution: ExecutionId
+    checkpoint_id: int
 
 
 class Acknowledgement(msgspec.Struct, frozen=True):

@@ -31,6 +31,16 @@ class ChangelogMode(Enum):
     ALL = "all"
 
 
+class DeliveryGuarantee(Enum):
+    """What a sink's rows survive when the job is restarted from a checkpoint, as Flink names it."""
+
+    EXACTLY_ONCE = "exactly-once"
+    AT_LEAST_ONCE = "at-least-once"
+    """Rows since the last checkpoint may be there twice."""
+    NONE = "none"
+    """Rows may be lost or be there twice."""
+
+
 @dataclass(frozen=True)
 class TableContext:
     """A table as its connector is asked to read or write it.
@@ -132,14 +142,42 @@ class SinkWriter(ABC):
         """Processing time has reached :meth:`next_timer`: roll a file, send a buffer."""
 
     def flush(self) -> None:
-        """Make everything written so far durable or visible, as the sink promises; called at the end of input."""
+        """Hand everything written so far over to the target; called at each checkpoint and at the end of input."""
+
+    def prepare_commit(self) -> Sequence[Any]:
+        """The first phase of a commit, right after :meth:`flush`: committables (JSON), for a sink that has a
+        :class:`Committer`. What was written since the last call must be durable now, in these, and not yet visible."""
+        return ()
 
     def close(self) -> None:
         """Release what the writer holds; without an earlier ``flush``, unfinished output is discarded."""
 
 
+class Committer(ABC):
+    """The second phase of a commit. Both methods may find their work done already, in part or in whole, by themselves
+    before a failure or by another process: then they do nothing."""
+
+    @abstractmethod
+    def commit(self, committables: Sequence[Any]) -> None:
+        """Make what ``committables`` stand for visible. ConnectorError makes the job fail, restart, and try again."""
+
+    @abstractmethod
+    def abort(self, committables: Sequence[Any]) -> None:
+        """What ``committables`` stand for will never be committed: remove it."""
+
+
 class Sink(ABC):
     """The writable side of a table."""
+
+    @property
+    def delivery_guarantee(self) -> DeliveryGuarantee:
+        """With checkpoints: exactly-once for a sink with a :class:`Committer`, at-least-once for one whose ``flush``
+        hands over everything."""
+        return DeliveryGuarantee.AT_LEAST_ONCE
+
+    def committer(self) -> Committer | None:
+        """Who commits what this sink's writers prepare; None for a sink without transactions."""
+        return None
 
     @property
     def changelog_mode(self) -> ChangelogMode:

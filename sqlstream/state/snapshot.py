@@ -47,8 +47,10 @@ class StateChunk:
 
 @dataclass(frozen=True, slots=True)
 class OperatorSnapshot:
-    """``keyed`` is split by key group on restore; ``values`` (JSON-serialisable) is the subtask's own, and every
-    new subtask sees those of all old ones."""
+    """What one subtask of an operator hands over. At the same parallelism each subtask gets back its own; at another
+    one, ``keyed`` is split by key group, every new subtask sees the ``values`` of all old ones, and ``items`` are dealt
+    out (Flink's union and even-split list state). ``values`` and ``items`` are JSON-serialisable."""
 
     keyed: tuple[StateChunk, ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict)
+    items: tuple[Any, ...] = ()

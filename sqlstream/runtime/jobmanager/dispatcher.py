@@ -137,7 +137,8 @@ class Dispatcher:
             if entry.execution.job_id in self._jobs:
                 self._jobs[entry.execution.job_id].metrics_reported(entry.execution, entry.metrics)
         for report in event.reports:
-            yield from self._task_reported(report, now)
+            if isinstance(report, TaskStateChanged):
+                yield from self._task_reported(report, now)
 
     def _task_reported(self, report: TaskStateChanged, now: int) -> Iterator[Message]:
         if report.execution.job_id in self._jobs:

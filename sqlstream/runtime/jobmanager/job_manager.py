@@ -26,6 +26,7 @@ from sqlstream.runtime.jobmanager.messages import (
     RegisterTaskManager,
     ReleaseResults,
     SubmitJob,
+    TaskAction,
     Tick,
 )
 from sqlstream.runtime.jobmanager.outbox import Outbox, TaskGateway
@@ -171,7 +172,7 @@ class JobManager:
             outbox = self._outboxes.pop(action.task_manager_id, None)
             if outbox is not None:
                 outbox.close()
-        elif action.task_manager_id in self._outboxes:
+        elif isinstance(action, TaskAction) and action.task_manager_id in self._outboxes:
             self._outboxes[action.task_manager_id].put(action)
 
     def _watch_deadlines(self) -> None:

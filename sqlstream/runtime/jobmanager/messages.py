@@ -7,15 +7,72 @@ another. All are immutable.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from sqlstream.plan.jobgraph import JobGraph
 from sqlstream.runtime.deployment import ExecutionId, TaskDeployment
-from sqlstream.runtime.protocol import Deregistration, Heartbeat, TaskManagerInfo
+from sqlstream.runtime.protocol import CheckpointNotice, CheckpointTrigger, Deregistration, Heartbeat, TaskManagerInfo
+from sqlstream.state.handles import CheckpointMetadata, CompletedCheckpoint
 
 
 @dataclass(frozen=True)
 class SubmitJob:
+    """``savepoint`` is what the job starts from, already found to fit ``graph``."""
+
     graph: JobGraph
+    savepoint: CompletedCheckpoint | None = None
+
+
+@dataclass(frozen=True)
+class RecoverJob:
+    """A job that an earlier JobManager ran: ``checkpoints`` are its retained ones, oldest first."""
+
+    graph: JobGraph
+    checkpoints: tuple[CompletedCheckpoint, ...]
+
+
+class StopMode(Enum):
+    """How a job ends with a savepoint: to go on later, or for good, with everything emitted that is held."""
+
+    SUSPEND = "SUSPEND"
+    DRAIN = "DRAIN"
+
+
+@dataclass(frozen=True)
+class TriggerSnapshot:
+    """A user wants a checkpoint now, or, with a ``savepoint`` directory (a URI), a savepoint. ``request_id`` finds its
+    outcome in the job's view."""
+
+    job_id: str
+    request_id: str
+    savepoint: str | None = None
+    stop: StopMode | None = None
+
+
+@dataclass(frozen=True)
+class CheckpointTriggerFailed:
+    """A TaskManager could not be told to begin a checkpoint."""
+
+    execution: ExecutionId
+    checkpoint_id: int
+    error: str
+
+
+@dataclass(frozen=True)
+class CheckpointStored:
+    """The answer to StoreCheckpoint: the checkpoint is durable, and found by a JobManager that starts anew."""
+
+    job_id: str
+    checkpoint: CompletedCheckpoint
+
+
+@dataclass(frozen=True)
+class CheckpointNotStored:
+    """The answer to StoreCheckpoint when it could not be carried out."""
+
+    job_id: str
+    checkpoint_id: int
+    error: str
 
 
 @dataclass(frozen=True)
@@ -49,7 +106,19 @@ class Tick:
 
 
 Event = (
-    SubmitJob | CancelJob | ReleaseResults | RegisterTaskManager | Heartbeat | Deregistration | DeploymentFailed | Tick
+    SubmitJob
+    | RecoverJob
+    | CancelJob
+    | TriggerSnapshot
+    | ReleaseResults
+    | RegisterTaskManager
+    | Heartbeat
+    | Deregistration
+    | DeploymentFailed
+    | CheckpointTriggerFailed
+    | CheckpointStored
+    | CheckpointNotStored
+    | Tick
 )
 
 
@@ -126,5 +195,74 @@ class ForgetTaskManager:
     task_manager_id: str
 
 
-Action = DeployTask | CancelTask | ReleaseJob | ForgetTaskManager
-JobEffect = RequestSlots | JobEnded | DeployTask | CancelTask
+@dataclass(frozen=True)
+class TriggerCheckpoint:
+    task_manager_id: str
+    trigger: CheckpointTrigger
+
+
+@dataclass(frozen=True)
+class NotifyCheckpointComplete:
+    task_manager_id: str
+    notice: CheckpointNotice
+
+
+@dataclass(frozen=True)
+class NotifyCheckpointAborted:
+    task_manager_id: str
+    notice: CheckpointNotice
+
+
+@dataclass(frozen=True)
+class StoreCheckpoint:
+    """Every task has stored its share: write ``metadata`` (to the ``savepoint`` directory for a savepoint), make the
+    checkpoint known to a later JobManager, and answer."""
+
+    job_id: str
+    metadata: CheckpointMetadata
+    savepoint: str | None
+
+
+@dataclass(frozen=True)
+class DiscardCheckpoint:
+    """Remove ``checkpoint`` and those of its chunks that none of ``retained`` refers to."""
+
+    job_id: str
+    checkpoint: CompletedCheckpoint
+    retained: tuple[CompletedCheckpoint, ...]
+
+
+@dataclass(frozen=True)
+class ForgetJob:
+    """The job has ended for good: a later JobManager must not run it again. ``discarded`` are the checkpoints that
+    were its own and that nobody is to restore from."""
+
+    job_id: str
+    discarded: tuple[CompletedCheckpoint, ...]
+
+
+@dataclass(frozen=True)
+class FailJob:
+    """From a CheckpointCoordinator to its JobMaster: the job as a whole has failed, and may be restarted."""
+
+    job_id: str
+    error: str
+
+
+TaskAction = (
+    DeployTask | CancelTask | ReleaseJob | TriggerCheckpoint | NotifyCheckpointComplete | NotifyCheckpointAborted
+)
+"""For one TaskManager."""
+StorageAction = StoreCheckpoint | DiscardCheckpoint | ForgetJob
+"""For the checkpoint storage."""
+Action = TaskAction | StorageAction | ForgetTaskManager
+CheckpointEffect = (
+    TriggerCheckpoint
+    | NotifyCheckpointComplete
+    | NotifyCheckpointAborted
+    | StoreCheckpoint
+    | DiscardCheckpoint
+    | ForgetJob
+    | FailJob
+)
+JobEffect = RequestSlots | JobEnded | DeployTask | CancelTask | CheckpointEffect

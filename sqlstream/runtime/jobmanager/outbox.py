@@ -10,11 +10,9 @@ from typing import Protocol
 
 from sqlstream.errors import SqlStreamError
 from sqlstream.runtime.deployment import ExecutionId, TaskDeployment
-from sqlstream.runtime.jobmanager.messages import CancelTask, DeploymentFailed, DeployTask, ReleaseJob
+from sqlstream.runtime.jobmanager.messages import CancelTask, DeploymentFailed, DeployTask, ReleaseJob, TaskAction
 
 _LOG = logging.getLogger(__name__)
-
-TaskAction = DeployTask | CancelTask | ReleaseJob
 
 
 class TaskGateway(Protocol):

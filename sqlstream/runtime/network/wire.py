@@ -53,6 +53,8 @@ class StatusMessage(msgspec.Struct, frozen=True, tag="status"):
 class BarrierMessage(msgspec.Struct, frozen=True, tag="barrier"):
     checkpoint_id: int
     timestamp: int
+    savepoint: str | None = None
+    stop: bool = False
 
 
 class EndMessage(msgspec.Struct, frozen=True, tag="end"):
@@ -95,8 +97,8 @@ def encode_control(element: Element) -> bytes:
             message: Message = WatermarkMessage(timestamp)
         case WatermarkStatus(idle):
             message = StatusMessage(idle)
-        case Barrier(checkpoint_id, timestamp):
-            message = BarrierMessage(checkpoint_id, timestamp)
+        case Barrier(checkpoint_id, timestamp, savepoint, stop):
+            message = BarrierMessage(checkpoint_id, timestamp, savepoint, stop)
         case EndOfInput():
             message = EndMessage()
         case Batch():
@@ -119,8 +121,8 @@ def control_element(message: Message) -> Element:
             return Watermark(timestamp)
         case StatusMessage(idle):
             return WatermarkStatus(idle)
-        case BarrierMessage(checkpoint_id, timestamp):
-            return Barrier(checkpoint_id, timestamp)
+        case BarrierMessage(checkpoint_id, timestamp, savepoint, stop):
+            return Barrier(checkpoint_id, timestamp, savepoint, stop)
         case EndMessage():
             return EndOfInput()
         case _:
