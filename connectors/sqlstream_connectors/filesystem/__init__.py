@@ -9,12 +9,13 @@ from typing import Any
 from sqlstream.config.option import ConfigOption
 from sqlstream.errors import ConfigError, ConnectorError
 from sqlstream.spi.connector import ConnectorFactory, Sink, Source, TableContext
+from sqlstream.spi.filesystem import absolute_path
 from sqlstream.spi.format import FormatFactory, RowLayout
 from sqlstream.spi.table_options import checked_format, format_options
 from sqlstream.types.logical import STRING, BigIntType, LocalZonedTimestampType, with_nullability
 from sqlstream.types.schema import Schema
 from sqlstream_connectors.filesystem import options as o
-from sqlstream_connectors.filesystem.location import Location, absolute_path
+from sqlstream_connectors.filesystem.location import Location
 from sqlstream_connectors.filesystem.partitions import Partitioning, partitioning
 from sqlstream_connectors.filesystem.sink import FileSink, FileTarget, RollingPolicy
 from sqlstream_connectors.filesystem.source import FileSource, FileTable

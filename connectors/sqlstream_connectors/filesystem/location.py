@@ -7,15 +7,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-import pyarrow as pa
 from pyarrow import fs
 
-from sqlstream.config.configuration import MASK
 from sqlstream.errors import ConfigError, ConnectorError
+from sqlstream.spi.filesystem import masked_location, resolve
 
 _WILDCARD = re.compile(r"[*?\[]")
 _HIDDEN = (".", "_")
-_CREDENTIALS = re.compile(r"(?<=://)[^/@]+(?=@)")
 
 
 @dataclass(frozen=True)
@@ -39,10 +37,12 @@ class Location:
         plain = text if wildcard is None else text[: text.rfind("/", 0, wildcard.start()) + 1]
         filesystem, root = _resolve(plain or ".", text)
         if wildcard is None:
-            return cls(filesystem, root, None, _masked(text))
+            return cls(filesystem, root, None, masked_location(text))
         relative = text[len(plain) :]
         base = "" if root.endswith("/") else "/"
-        return cls(filesystem, root, re.compile(re.escape(root + base) + _glob_expression(relative)), _masked(text))
+        return cls(
+            filesystem, root, re.compile(re.escape(root + base) + _glob_expression(relative)), masked_location(text)
+        )
 
     def files(self, partition_keys: Collection[str] = ()) -> list[fs.FileInfo]:
         """Every visible file, nested directories included, by path. ConnectorError when the path does not exist.
@@ -82,28 +82,11 @@ class Location:
         return any(info.type == fs.FileType.Directory and pattern.fullmatch(info.path) for info in found)
 
 
-def absolute_path(path: str) -> str:
-    """A relative path (or glob) below this process's working directory; URIs and absolute paths are as they were."""
-    return path if _is_uri(path) or not path else str(Path.cwd() / Path(path).expanduser())
-
-
-def _is_uri(path: str) -> bool:
-    return "://" in path or path.startswith("file:")
-
-
 def _resolve(path: str, text: str) -> tuple[fs.FileSystem, str]:
-    if not _is_uri(path):
-        return fs.LocalFileSystem(), str(Path(path).expanduser().resolve())
-    uri = re.sub(r"^file:/(?!/)", "file:///", path)
     try:
-        filesystem, root = fs.FileSystem.from_uri(uri)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
-        raise ConfigError(f"Invalid value '{_masked(text)}' for option 'path': {_masked(str(error))}.") from error
-    return filesystem, root.rstrip("/") or "/"
-
-
-def _masked(text: str) -> str:
-    return _CREDENTIALS.sub(MASK, text)
+        return resolve(path)
+    except ConfigError as error:
+        raise ConfigError(f"Invalid value '{masked_location(text)}' for option 'path': {error.message}") from error
 
 
 def _glob_expression(glob: str) -> str:
