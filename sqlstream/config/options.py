@@ -170,6 +170,15 @@ JOBMANAGER_STORAGE = ConfigOption(
 )  # fmt: skip
 
 
+EXCEPTION_HISTORY_SIZE = ConfigOption(
+    "web.exception-history-size", INTEGER, 16, "Causes of failures and restarts that are remembered of each job."
+)
+CANCELLATION_TIMEOUT = ConfigOption(
+    "task.cancellation.timeout", DURATION, 180_000,
+    "How long a task may take to stop when it is cancelled; after that its TaskManager is given up. 0 is for ever.",
+)  # fmt: skip
+
+
 class RestartStrategyType(Enum):
     NONE = "none"
     FIXED_DELAY = "fixed-delay"

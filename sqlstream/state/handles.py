@@ -51,7 +51,8 @@ class OperatorState(msgspec.Struct, frozen=True):
 
 
 class CheckpointMetadata(msgspec.Struct, frozen=True):
-    """What ``_metadata`` says. ``timestamp`` (ms) is when the checkpoint was triggered."""
+    """What ``_metadata`` says. ``timestamp`` (ms) is when the checkpoint was triggered. ``stop``: with it the job that
+    took it was to end; if that job is restarted from it, it is to commit what is pending, and no more."""
 
     job_id: str
     job_name: str
@@ -59,6 +60,7 @@ class CheckpointMetadata(msgspec.Struct, frozen=True):
     kind: SnapshotKind
     timestamp: int
     operators: tuple[OperatorState, ...]
+    stop: bool = False
 
 
 class CompletedCheckpoint(msgspec.Struct, frozen=True):

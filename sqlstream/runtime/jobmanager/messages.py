@@ -25,10 +25,13 @@ class SubmitJob:
 
 @dataclass(frozen=True)
 class RecoverJob:
-    """A job that an earlier JobManager ran: ``checkpoints`` are its retained ones, oldest first."""
+    """A job that an earlier JobManager ran: ``checkpoints`` are its retained ones, oldest first. ``savepoint`` is what
+    it started from, if it has no checkpoint of its own yet. With ``error`` neither can be read: the job has failed."""
 
     graph: JobGraph
     checkpoints: tuple[CompletedCheckpoint, ...]
+    savepoint: CompletedCheckpoint | None = None
+    error: str | None = None
 
 
 class StopMode(Enum):
@@ -81,6 +84,11 @@ class CancelJob:
 
 
 @dataclass(frozen=True)
+class SuspendJobs:
+    """This JobManager stops, and a later one is to go on with its jobs."""
+
+
+@dataclass(frozen=True)
 class ReleaseResults:
     """The client has read the job's result, or does not want the rest: it need not outlive the job."""
 
@@ -109,6 +117,7 @@ Event = (
     SubmitJob
     | RecoverJob
     | CancelJob
+    | SuspendJobs
     | TriggerSnapshot
     | ReleaseResults
     | RegisterTaskManager
@@ -140,6 +149,14 @@ class RequestSlots:
 
 
 @dataclass(frozen=True)
+class ReturnSlots:
+    """From a JobMaster to the ResourceManager: nothing of the job runs in them, and it does not wait in them."""
+
+    job_id: str
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True)
 class SlotsGranted:
     """From the ResourceManager: all the slots asked for, at once."""
 
@@ -161,13 +178,28 @@ class TaskManagerLost:
 
 
 @dataclass(frozen=True)
+class GiveUpTaskManager:
+    """From a JobMaster to the ResourceManager: this TaskManager does not do what it is told."""
+
+    task_manager_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class TaskManagerJoined:
+    """From the ResourceManager: there are more slots now than there were."""
+
+    task_manager_id: str
+
+
+@dataclass(frozen=True)
 class JobEnded:
     """From a JobMaster: its job's status is final and all its tasks have ended."""
 
     job_id: str
 
 
-ResourceNotice = SlotsGranted | SlotsDenied | TaskManagerLost
+ResourceNotice = SlotsGranted | SlotsDenied | TaskManagerLost | TaskManagerJoined
 
 
 @dataclass(frozen=True)
@@ -265,4 +297,4 @@ CheckpointEffect = (
     | ForgetJob
     | FailJob
 )
-JobEffect = RequestSlots | JobEnded | DeployTask | CancelTask | CheckpointEffect
+JobEffect = RequestSlots | ReturnSlots | GiveUpTaskManager | JobEnded | DeployTask | CancelTask | CheckpointEffect
