@@ -54,6 +54,13 @@ class OperatorContext:
     """What the runtime lends to edge operators, by name (the collect sink's result queue)."""
     checkpointing: bool = False
     """Whether a checkpoint will follow the end of input, so that what it covers must not be committed before."""
+    job_id: str = ""
+    operator_id: str = ""
+    """The operator's identity across runs."""
+    epoch: int = 0
+    attempt: int = 0
+    """Together with ``epoch``: how often this subtask was started before. The later of two attempts has the greater
+    pair."""
 
 
 class Operator(ABC):

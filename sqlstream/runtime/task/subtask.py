@@ -131,7 +131,7 @@ class Subtask:
         self._wiring.cancellation.check()
         operators = [build_operator(node.operator) for node in self.deployment.vertex.chain]
         chain = self._chain = OperatorChain(operators, self._emit)
-        self._contexts = [self._context() for _ in operators]
+        self._contexts = [self._context(node.id) for node in self.deployment.vertex.chain]
         try:
             chain.open(self._contexts)
             self._report(ExecutionState.RUNNING)
@@ -145,8 +145,9 @@ class Subtask:
         chain.close()
         self._wiring.outputs.finish()
 
-    def _context(self) -> OperatorContext:
-        vertex, subtask = self.deployment.vertex, self.deployment.execution.subtask
+    def _context(self, operator_id: str) -> OperatorContext:
+        vertex, execution = self.deployment.vertex, self.deployment.execution
+        subtask = execution.subtask
         services: dict[str, object] = {"clock": self._clock}
         if self._wiring.results is not None:
             services["results"] = ResultWriter(self._wiring.results, self._wiring.cancellation, self._wiring.activity)
@@ -157,6 +158,10 @@ class Subtask:
             max_parallelism=vertex.max_parallelism,
             key_groups=KeyGroupRange.of_subtask(subtask, vertex.parallelism, vertex.max_parallelism),
             services=services,
+            job_id=execution.job_id,
+            operator_id=operator_id,
+            epoch=execution.epoch,
+            attempt=execution.attempt,
         )
 
     def _poll(self, chain: OperatorChain, source: SourceOperator) -> None:
