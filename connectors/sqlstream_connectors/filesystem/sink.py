@@ -12,7 +12,7 @@ from pyarrow import fs
 from sqlstream.columnar.batch import Batch
 from sqlstream.config.configuration import Configuration
 from sqlstream.errors import ConnectorError
-from sqlstream.spi.connector import Sink, SinkWriter
+from sqlstream.spi.connector import ChangelogMode, Sink, SinkWriter
 from sqlstream.spi.format import FormatFactory
 from sqlstream.types.schema import Schema
 from sqlstream_connectors.filesystem.location import Location
@@ -54,6 +54,10 @@ class FileSink(Sink):
 
     def __init__(self, target: FileTarget) -> None:
         self._target = target
+
+    @property
+    def changelog_mode(self) -> ChangelogMode:
+        return self._target.format.changelog_mode
 
     def prepare(self, overwrite: bool, partition: Mapping[str, str]) -> None:
         """Creates the directory. INSERT OVERWRITE removes the files of the table or of the static partition; with
@@ -101,7 +105,7 @@ class FileWriter(SinkWriter):
                 part = self._open[directory] = self._new_part(directory)
             data = rows.data.select(self._columns)
             try:
-                part.write(Batch(data), self._now)
+                part.write(Batch(data, rows.kinds), self._now)
                 if part.size >= self._target.policy.file_size:
                     self._publish(directory)
             except (OSError, pa.ArrowException) as error:

@@ -17,7 +17,7 @@ from sqlstream.columnar.batch import Batch
 from sqlstream.columnar.record_batch import build_record_batch
 from sqlstream.config.configuration import Configuration
 from sqlstream.errors import ConnectorError
-from sqlstream.spi.connector import Source, SourceSplit, SplitReader
+from sqlstream.spi.connector import ChangelogMode, Source, SourceSplit, SplitReader
 from sqlstream.spi.format import FileDecoder, FormatFactory, RowLayout
 from sqlstream.types.schema import Field, Schema
 from sqlstream_connectors.filesystem.location import Location
@@ -54,6 +54,10 @@ class FileSource(Source):
     @property
     def bounded(self) -> bool:
         return self._monitor_interval is None
+
+    @property
+    def changelog_mode(self) -> ChangelogMode:
+        return self._table.format.changelog_mode
 
     @property
     def discovery_interval(self) -> int | None:

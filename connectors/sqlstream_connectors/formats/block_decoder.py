@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from sqlstream.columnar.batch import Batch
+from sqlstream.columnar.batch import Batch, Kinds
 from sqlstream.errors import ConnectorError
 from sqlstream.spi.format import FileDecoder
 
@@ -25,7 +25,8 @@ class ParsedBlock:
     """The rows of a block. Row i comes from the record that begins at byte ``starts[i]`` of the block, on line
     ``lines[i]``; several rows may come from one record.
 
-    ``consumed`` bytes are done with, ``next_line`` follows them; ``skipped`` records were dropped.
+    ``consumed`` bytes are done with, ``next_line`` follows them; ``skipped`` records were dropped. ``kinds`` as in
+    :class:`Batch`.
     """
 
     data: pa.RecordBatch
@@ -34,6 +35,7 @@ class ParsedBlock:
     consumed: int
     next_line: int
     skipped: int
+    kinds: Kinds | None = None
 
 
 class BlockParser(ABC):
@@ -87,9 +89,9 @@ class BlockFileDecoder(FileDecoder):
         while self._block is None or self._row >= self._block.data.num_rows:
             if not self._next_block():
                 return None
-        data = self._block.data.slice(self._row, max_rows)
-        self._row += data.num_rows
-        return Batch(data)
+        batch = Batch(self._block.data, self._block.kinds).slice(self._row, max_rows)
+        self._row += batch.num_rows
+        return batch
 
     def position(self) -> Any:
         block = self._block

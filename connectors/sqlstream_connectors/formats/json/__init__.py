@@ -56,7 +56,7 @@ class JsonMessageDecoder(MessageDecoder):
         text = b"\n".join(message.replace(b"\n", b" ") for message in messages)
         block = self._parser.rows(text, scan_lines(text, at_end=True), 1)
         self._skipped += block.skipped
-        return Batch(block.data)
+        return Batch(block.data, block.kinds)
 
     @property
     def skipped(self) -> int:

@@ -23,7 +23,10 @@ from sqlstream_connectors.formats.json.options import JsonReading
 from sqlstream_connectors.formats.json.value_readers import json_text, value_reader, wants_exact_numbers
 from sqlstream_connectors.formats.line_scan import BLANK, OBJECT, Lines, scan_lines
 
-_SKIP_HINT = "Correct the line, or set 'json.ignore-parse-errors' = 'true' to skip and count such lines."
+
+def skip_hint(format_: str) -> str:
+    """What to do about a line that is no row."""
+    return f"Correct the line, or set '{format_}.ignore-parse-errors' = 'true' to skip and count such lines."
 
 
 class _BadLineError(ValueError):
@@ -100,7 +103,7 @@ class JsonBlockParser(BlockParser):
             except _BadLineError as error:
                 if not self._reading.ignore_errors:
                     where = f"{self._name}, line {first_line + index}"
-                    raise ConnectorError(f"{where}{error}", hint=_SKIP_HINT) from None
+                    raise ConnectorError(f"{where}{error}", hint=skip_hint(self._reading.format)) from None
                 while origins and origins[-1] == index:
                     rows.pop()
                     origins.pop()

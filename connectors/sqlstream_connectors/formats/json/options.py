@@ -45,10 +45,11 @@ JSON_OPTIONS: tuple[ConfigOption[Any], ...] = (
 
 @dataclass(frozen=True)
 class JsonReading:
-    """How JSON is read."""
+    """How JSON is read; ``format`` is the prefix of its options."""
 
     fail_on_missing_field: bool = False
     ignore_errors: bool = False
+    format: str = "json"
 
     @classmethod
     def of(cls, options: Configuration) -> JsonReading:
