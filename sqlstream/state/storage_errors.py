@@ -1,0 +1,39 @@
+"""What a storage refuses, as users are told it."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlstream.errors import ConfigError, StateError
+from sqlstream.spi.filesystem import masked_location
+
+_HINTS = {
+    errno.ENOSPC: "The disk is full: free some space, or store state elsewhere.",
+    errno.EDQUOT: "The quota is used up: free some space, or store state elsewhere.",
+    errno.EFBIG: "The file is larger than this process may write.",
+    errno.EACCES: "Check the permissions: the user that sqlstream runs as must be able to read and write there.",
+    errno.EPERM: "Check the permissions: the user that sqlstream runs as must be able to read and write there.",
+    errno.EROFS: "The file system is read-only: store state elsewhere.",
+    errno.ENOENT: "Check that the path is right, and that every process reaches it.",
+    errno.ENOTDIR: "A part of the path is a file.",
+}
+_ELSEWHERE = "Check the path, and that the storage can be reached."
+
+
+@contextmanager
+def storage_errors(doing: str) -> Iterator[None]:
+    """Any failure within becomes a StateError: ``Cannot <doing>: <reason>``. Drivers of other storages raise what they
+    like, so nothing narrower than Exception will do."""
+    try:
+        yield
+    except (StateError, ConfigError):
+        raise
+    except Exception as error:
+        number = error.errno if isinstance(error, OSError) else None
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        reason = masked_location(reason.strip().rstrip(".")) or type(error).__name__
+        raise StateError(
+            f"Cannot {masked_location(doing)}: {reason}.", hint=_HINTS.get(number or 0, _ELSEWHERE)
+        ) from error
