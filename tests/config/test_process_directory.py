@@ -48,5 +48,5 @@ def test_what_a_killed_process_left_is_removed_by_the_next_and_what_a_living_one
     kept = living.path
     subprocess.run([sys.executable, "-c", killed, str(tmp_path)], check=False, timeout=60)
     assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == 2
-    later = ProcessDirectory(configured(tmp_path))
-    assert {path for path in tmp_path.iterdir() if path.is_dir()} == {kept, later.path}
+    later = ProcessDirectory(configured(tmp_path)).path
+    assert {path for path in tmp_path.iterdir() if path.is_dir()} == {kept, later}
