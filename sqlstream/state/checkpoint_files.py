@@ -8,7 +8,12 @@ import msgspec
 
 from sqlstream.errors import StateError
 from sqlstream.spi.filesystem import join
-from sqlstream.state.checkpoint_locations import METADATA_FILE, relative_chunk_directory, shared_directory
+from sqlstream.state.checkpoint_locations import (
+    METADATA_FILE,
+    is_checkpoint_name,
+    relative_chunk_directory,
+    shared_directory,
+)
 from sqlstream.state.chunk_files import CHUNK_SUFFIX
 from sqlstream.state.file_directory import checksum, file_directory, is_partial
 from sqlstream.state.handles import CheckpointMetadata, CompletedCheckpoint, SnapshotKind
@@ -95,13 +100,26 @@ def sweep(job_directory: str, retained: Iterable[CompletedCheckpoint], before: i
     return len(stale)
 
 
+def remove_unknown_checkpoints(job_directory: str, retained: Iterable[CompletedCheckpoint]) -> None:
+    """Remove the ``_metadata`` of checkpoints in the job's directory that are not among ``retained``: they never
+    completed as far as anybody knows. StateError when the storage refuses."""
+    known = {checkpoint.location for checkpoint in retained}
+    with storage_errors(f"tidy up '{job_directory}'"):
+        for name in _checkpoint_names(job_directory):
+            location = join(job_directory, name)
+            if location not in known:
+                file_directory(location).remove([METADATA_FILE])
+                file_directory(location).remove_if_empty()
+
+
 def remove_job_directory(job_directory: str) -> None:
-    """Remove the directories of a job that has no checkpoint left; anything but chunks in them is left alone, and
-    keeps them."""
-    sweep(job_directory, (), None)
+    """Remove the chunks and directories of a job whose checkpoints are gone. With checkpoints left that are to outlive
+    the job nothing happens; other people's files are left alone. StateError when the storage refuses."""
     with storage_errors(f"remove '{job_directory}'"):
-        file_directory(shared_directory(job_directory)).remove_if_empty()
-        file_directory(job_directory).remove_if_empty()
+        if not _checkpoint_names(job_directory):
+            sweep(job_directory, (), None)
+            file_directory(shared_directory(job_directory)).remove_if_empty()
+            file_directory(job_directory).remove_if_empty()
 
 
 def dispose_savepoint(path: str) -> None:
@@ -113,6 +131,11 @@ def dispose_savepoint(path: str) -> None:
             hint="Its job removes it, or it may be removed with the directory of the job's checkpoints.",
         )
     discard_checkpoint(savepoint, ())
+
+
+def _checkpoint_names(job_directory: str) -> list[str]:
+    """The directories of checkpoints in that of a job."""
+    return [name for name in file_directory(job_directory).directories() if is_checkpoint_name(name)]
 
 
 def _chunks(checkpoints: Iterable[CompletedCheckpoint]) -> set[tuple[str, str]]:

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 from sqlstream.config.configuration import Configuration
@@ -36,6 +37,11 @@ def checkpoint_directory(configuration: Configuration, job_id: str) -> str:
 def checkpoint_location(job_directory: str, checkpoint_id: int) -> str:
     """The directory of one checkpoint's ``_metadata``."""
     return join(job_directory, f"chk-{checkpoint_id}")
+
+
+def is_checkpoint_name(name: str) -> bool:
+    """Whether :func:`checkpoint_location` may have named a directory so."""
+    return re.fullmatch(r"chk-\d+", name) is not None
 
 
 def shared_directory(job_directory: str) -> str:

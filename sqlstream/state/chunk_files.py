@@ -28,21 +28,22 @@ def store_chunk(directory: str, chunk: StateChunk) -> ChunkHandle:
     """
     name = _checked(chunk.id + CHUNK_SUFFIX, directory)
     files = file_directory(directory)
+    data = chunk.data
 
     def produce(sink: Any) -> None:
-        with pa.ipc.new_file(pa.PythonFile(sink, mode="w"), chunk.data.schema) as writer:
-            writer.write_batch(chunk.data)
+        with pa.ipc.new_file(pa.PythonFile(sink, mode="w"), data.schema) as writer:
+            writer.write_batch(data)
 
     with storage_errors(f"store state in '{files.file(name)}'"):
         written = files.write(name, produce)
-    first, last = _key_groups(chunk.data)
+    first, last = _key_groups(data)
     return ChunkHandle(
         id=chunk.id,
         table=chunk.table,
         path=name,
         size=written.size,
         checksum=written.checksum,
-        rows=chunk.data.num_rows,
+        rows=data.num_rows,
         first_key_group=first,
         last_key_group=last,
     )

@@ -19,13 +19,19 @@ _HINTS = {
     errno.ENOENT: "Check that the path is right, and that every process reaches it.",
     errno.ENOTDIR: "A part of the path is a file.",
 }
+_GONE = (errno.ENOENT, errno.EIO)
 _ELSEWHERE = "Check the path, and that the storage can be reached."
+
+
+class StorageUnavailableError(StateError):
+    """The storage refuses, or cannot be reached: what lies there may be as good as ever, and is not to be given up."""
 
 
 @contextmanager
 def storage_errors(doing: str) -> Iterator[None]:
-    """Any failure within becomes a StateError: ``Cannot <doing>: <reason>``. Drivers of other storages raise what they
-    like, so nothing narrower than Exception will do."""
+    """Any failure within becomes a StateError: ``Cannot <doing>: <reason>``, and a StorageUnavailableError unless a file is
+    missing or its disk cannot read it. Drivers of other storages raise what they like, so nothing narrower than
+    Exception will do."""
     try:
         yield
     except (StateError, ConfigError):
@@ -34,6 +40,5 @@ def storage_errors(doing: str) -> Iterator[None]:
         number = error.errno if isinstance(error, OSError) else None
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         reason = masked_location(reason.strip().rstrip(".")) or type(error).__name__
-        raise StateError(
-            f"Cannot {masked_location(doing)}: {reason}.", hint=_HINTS.get(number or 0, _ELSEWHERE)
-        ) from error
+        kind = StateError if number in _GONE else StorageUnavailableError
+        raise kind(f"Cannot {masked_location(doing)}: {reason}.", hint=_HINTS.get(number or 0, _ELSEWHERE)) from error
