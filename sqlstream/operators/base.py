@@ -17,6 +17,7 @@ from sqlstream.columnar.batch import Batch
 from sqlstream.columnar.elements import Output, Watermark
 from sqlstream.config.configuration import Configuration
 from sqlstream.plan.physical import PhysicalOperator
+from sqlstream.state.disk import ManagedState
 from sqlstream.state.snapshot import KeyGroupRange, OperatorSnapshot
 
 
@@ -61,6 +62,9 @@ class OperatorContext:
     attempt: int = 0
     """Together with ``epoch``: how often this subtask was started before. The later of two attempts has the greater
     pair."""
+    managed_state: ManagedState | None = None
+    """The process's disk space for keyed state, if the job wants its state there (``state.backend.type`` = disk); None:
+    state is in memory."""
 
 
 class Operator(ABC):
