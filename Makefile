@@ -2,8 +2,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+MINUTES ?= 2
+SEED ?= 1
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test chaos lint bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -25,6 +27,9 @@ lint: $(INSTALLED)  ## format, style, types and layers
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+chaos: $(INSTALLED)  ## kill and freeze real processes for MINUTES, drawn from SEED; the output must not change
+	$(BIN)/python -m tests.chaos --minutes $(MINUTES) --seed $(SEED)
 
 bench: $(INSTALLED)  ## benchmarks: a table and a JSON file
 	$(BIN)/python -m benchmarks

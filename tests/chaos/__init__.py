@@ -1,0 +1,1 @@
+"""Real processes, killed and frozen at random, whose output must equal the undisturbed one."""

@@ -1,0 +1,45 @@
+"""``python -m tests.chaos --minutes 2 --seed 7``: kill and freeze processes for two minutes, and compare the output."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.chaos.run import run_chaos
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=2.0, help="how long processes are killed and frozen")
+    parser.add_argument("--seed", type=int, default=1, help="decides which, when and how")
+    parser.add_argument("--rows", type=int, help="orders; by default as many as take that long without disturbance")
+    parser.add_argument("--keep", action="store_true", help="keep output and logs of a run that was identical too")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+    begin = time.monotonic()
+
+    def say(text: str) -> None:
+        print(f"{time.monotonic() - begin:7.1f} s  {text}", flush=True)
+
+    directory = Path(tempfile.mkdtemp(prefix="sqlstream-chaos-"))
+    result = run_chaos(arguments.seed, arguments.minutes * 60, arguments.rows, directory, say)
+    for difference in result.differences:
+        print(difference)
+    if result.differences:
+        print(f"seed {arguments.seed}; logs, checkpoints and output are in {directory}/disturbed")
+    elif arguments.keep:
+        print(f"logs and output are in {directory}")
+    else:
+        shutil.rmtree(directory)
+    print(result)
+    return 1 if result.differences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,107 @@
+"""One run: undisturbed, then disturbed, then row for row."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.chaos.disturbance import Disturbance
+from tests.chaos.faults import planned_faults
+from tests.chaos.observer import JobObserver
+from tests.chaos.processes import ProcessCluster
+from tests.chaos.workload import Workload, differences
+
+TASK_MANAGERS = 3
+PARALLELISM = 3
+_PILOT_ROWS = 3_000_000
+_STARTUP_SECONDS = 1.5
+_JOB_OPTIONS = {
+    "execution.checkpointing.interval": "1 s",
+    "restart-strategy.type": "fixed-delay",
+    "restart-strategy.fixed-delay.attempts": "1000000",
+    "restart-strategy.fixed-delay.delay": "200 ms",
+}
+
+
+@dataclass(frozen=True)
+class DisturbedRun:
+    """``faults``: how often a process was killed or frozen; ``status``: in which the job ended, if it did."""
+
+    faults: int
+    recoveries: int
+    median_recovery_seconds: float
+    status: str
+
+
+@dataclass(frozen=True)
+class ChaosResult:
+    """``differences``: how the output differs from what it must be; empty when it is identical."""
+
+    run: DisturbedRun
+    differences: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return (
+            f"chaos: kills={self.run.faults} recoveries={self.run.recoveries} "
+            f"median_recovery_s={self.run.median_recovery_seconds:.1f} identical={'no' if self.differences else 'yes'}"
+        )
+
+
+def rows_for(seconds: float, directory: Path) -> int:
+    """How many rows an undisturbed run of ``seconds`` takes, by a short one in ``directory``."""
+    pilot = Workload(_PILOT_ROWS, PARALLELISM)
+    took = run_undisturbed(pilot, directory / "pilot") - _STARTUP_SECONDS
+    return max(_PILOT_ROWS, int(_PILOT_ROWS * seconds / took))
+
+
+def run_undisturbed(workload: Workload, directory: Path) -> float:
+    """Run the script in a process of its own, its output below ``directory``; the seconds that it took."""
+    directory.mkdir()
+    script = workload.write_script(directory / "script.sql", directory)
+    begin = time.monotonic()
+    finished = subprocess.run(
+        [sys.executable, "-m", "sqlstream", "run", str(script)], capture_output=True, text=True, check=False
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    return time.monotonic() - begin
+
+
+def run_disturbed(
+    workload: Workload, seed: int, seconds: float, directory: Path, say: Callable[[str], None]
+) -> DisturbedRun:
+    """Disturb a cluster of processes for ``seconds`` while it runs the script, its output below ``directory``, then
+    let it finish."""
+    directory.mkdir()
+    script = workload.write_script(directory / "script.sql", directory)
+    slots = random.Random(seed).choice([1, 2])
+    job_options = {**_JOB_OPTIONS, "execution.checkpointing.dir": str(directory / "checkpoints")}
+    with ProcessCluster(directory / "cluster", TASK_MANAGERS, {"taskmanager.numberOfTaskSlots": str(slots)}) as cluster:
+        job_id = cluster.submit(script, *(a for key, value in job_options.items() for a in ("-D", f"{key}={value}")))
+        with JobObserver(cluster, job_id) as observer:
+            assert observer.wait_running(60), f"The job does not run: {observer.status}."
+            disturbance = Disturbance(cluster, observer, say)
+            disturbance.run(planned_faults(seed, seconds, 1 + TASK_MANAGERS))
+            say("no more faults")
+            ended = observer.wait_ended(120 + 10 * seconds)
+            status = observer.status if ended else f"{observer.status} for too long"
+            say(f"the job is {status}")
+            return DisturbedRun(disturbance.faults, observer.recoveries, observer.median_recovery_seconds, status)
+
+
+def run_chaos(seed: int, seconds: float, rows: int | None, directory: Path, say: Callable[[str], None]) -> ChaosResult:
+    """The whole run in ``directory``; ``rows`` None: as many as take ``seconds`` without disturbance."""
+    workload = Workload(rows or rows_for(seconds, directory), PARALLELISM)
+    took = run_undisturbed(workload, directory / "undisturbed")
+    say(f"{workload.rows:,} orders and as many payments take {took:.1f} s undisturbed, in one process")
+    reference = workload.reference()
+    found = [f"undisturbed: {text}" for text in differences(reference, directory / "undisturbed")]
+    run = run_disturbed(workload, seed, seconds, directory / "disturbed", say)
+    if run.status != "FINISHED":
+        found.append(f"the job is {run.status}")
+    found += differences(reference, directory / "disturbed")
+    return ChaosResult(run, tuple(found))
