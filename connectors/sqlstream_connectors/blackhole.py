@@ -7,7 +7,15 @@ from typing import Any
 
 from sqlstream.columnar.batch import Batch
 from sqlstream.config.option import ConfigOption
-from sqlstream.spi.connector import ChangelogMode, ConnectorFactory, Sink, SinkWriter, TableContext
+from sqlstream.spi.connector import (
+    ChangelogMode,
+    ConnectorFactory,
+    DeliveryGuarantee,
+    Sink,
+    SinkWriter,
+    TableContext,
+    WriterContext,
+)
 from sqlstream.spi.table_options import check_options
 
 
@@ -30,7 +38,12 @@ class BlackholeSink(Sink):
     def changelog_mode(self) -> ChangelogMode:
         return ChangelogMode.ALL
 
-    def writer(self, subtask: int, parallelism: int) -> SinkWriter:
+    @property
+    def delivery_guarantee(self) -> DeliveryGuarantee:
+        """What is not kept is not kept twice."""
+        return DeliveryGuarantee.EXACTLY_ONCE
+
+    def writer(self, context: WriterContext) -> SinkWriter:
         return BlackholeWriter()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlstream.columnar.batch import Batch, RowKind
 from sqlstream.config.option import BOOLEAN, STRING, ConfigOption
-from sqlstream.spi.connector import ChangelogMode, ConnectorFactory, Sink, SinkWriter, TableContext
+from sqlstream.spi.connector import ChangelogMode, ConnectorFactory, Sink, SinkWriter, TableContext, WriterContext
 from sqlstream.spi.table_options import check_options
 from sqlstream.types.schema import Schema
 from sqlstream_connectors.row_text import row_texts
@@ -42,8 +42,8 @@ class PrintSink(Sink):
     def changelog_mode(self) -> ChangelogMode:
         return ChangelogMode.ALL
 
-    def writer(self, subtask: int, parallelism: int) -> SinkWriter:
-        return PrintWriter(self._schema, self._prefix(subtask, parallelism), self._standard_error)
+    def writer(self, context: WriterContext) -> SinkWriter:
+        return PrintWriter(self._schema, self._prefix(context.subtask, context.parallelism), self._standard_error)
 
     def _prefix(self, subtask: int, parallelism: int) -> str:
         parts = [self._identifier or "", str(subtask + 1) if parallelism > 1 else ""]

@@ -65,6 +65,10 @@ class SocketSource(Source):
     def bounded(self) -> bool:
         return False
 
+    @property
+    def replayable(self) -> bool:
+        return False
+
     def splits(self, parallelism: int) -> Sequence[SourceSplit]:
         return [SourceSplit(f"{self._address[0]}:{self._address[1]}")]
 

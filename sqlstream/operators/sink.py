@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlstream.columnar.batch import Batch, RowKind
 from sqlstream.columnar.elements import Output
@@ -10,26 +11,36 @@ from sqlstream.columnar.record_batch import under_schema
 from sqlstream.operators.base import Operator, OperatorContext, implements
 from sqlstream.plan.physical import TableSink
 from sqlstream.plan.table_connector import table_sink
-from sqlstream.spi.connector import ChangelogMode, SinkWriter
+from sqlstream.spi.connector import ChangelogMode, SinkWriter, WriterContext
+from sqlstream.state.snapshot import OperatorSnapshot
+
+_WRITER = "writer"
 
 
 @implements(TableSink)
 class SinkOperator(Operator):
-    """Hands every row, with its kind, to this subtask's writer; flushes it at the end of input.
+    """Hands every row, with its kind, to this subtask's writer, and flushes it at each checkpoint and at the end.
 
-    A connector that upserts by primary key is not told of -U rows.
+    Where the connector has a committer, what the writer prepared for a checkpoint is part of the snapshot, and is
+    committed once the checkpoint has completed; so is, at once, what a restored snapshot holds, because the process
+    that was to commit it may have died before. Without checkpoints everything is committed as soon as it is prepared. A
+    connector that upserts by primary key is not told of -U rows.
     """
 
     def __init__(self, node: TableSink) -> None:
         self._node = node
         self._schema = node.schema.to_arrow()
-        self._writer: SinkWriter | None = None
+        self._opened_writer: SinkWriter | None = None
+        self._prepared: dict[int, list[Any]] = {}
+        """Committables by the checkpoint that is the first to cover them; ids only rise."""
+        self._restored: tuple[Any, ...] = ()
 
     def open(self, context: OperatorContext) -> None:
         super().open(context)
-        sink = table_sink(self._node.table, self._node.schema, context.configuration)
-        self._writer = sink.writer(context.subtask, context.parallelism)
-        self._upserts = sink.changelog_mode is ChangelogMode.UPSERT
+        self._sink = table_sink(self._node.table, self._node.schema, context.configuration)
+        self._committer = self._sink.committer()
+        self._commits_at_once = self._committer is not None and not context.checkpointing
+        self._upserts = self._sink.changelog_mode is ChangelogMode.UPSERT
         self._records_out = context.metrics.counter("numRecordsOut")
 
     def on_batch(self, batch: Batch, input: int = 0) -> Iterable[Output]:
@@ -37,30 +48,78 @@ class SinkOperator(Operator):
             batch = batch.filter(batch.kinds != RowKind.UPDATE_BEFORE)
             if not batch.num_rows:
                 return ()
-        self._open_writer.write(under_schema(batch, self._schema))
+        self._writer.write(under_schema(batch, self._schema))
         self._records_out.inc(batch.num_rows)
+        self._commit_what_is_complete()
         return ()
 
     def on_watermark(self, timestamp: int) -> Iterable[Output]:
         return ()
 
     def next_timer(self) -> int | None:
-        return self._open_writer.next_timer()
+        return self._writer.next_timer()
 
     def on_timer(self, now: int) -> Iterable[Output]:
-        self._open_writer.on_timer(now)
+        self._writer.on_timer(now)
+        self._commit_what_is_complete()
         return ()
 
     def finish(self) -> Iterable[Output]:
-        self._open_writer.flush()
+        self._writer.flush()
+        self._commit_what_is_complete()
         return ()
 
+    def prepare_snapshot(self, checkpoint_id: int) -> Iterable[Output]:
+        self._writer.flush()
+        if self._committer is not None:
+            self._prepared.setdefault(checkpoint_id, []).extend(self._writer.prepare_commit())
+        return ()
+
+    def snapshot(self) -> OperatorSnapshot:
+        state = self._writer.state()
+        return OperatorSnapshot(
+            values={} if state is None else {_WRITER: state},
+            items=tuple(committable for prepared in self._prepared.values() for committable in prepared),
+        )
+
+    def restore(self, snapshots: Sequence[OperatorSnapshot]) -> None:
+        self._restored = tuple(s.values[_WRITER] for s in snapshots if _WRITER in s.values)
+        self._commit([committable for snapshot in snapshots for committable in snapshot.items])
+
+    def on_checkpoint_complete(self, checkpoint_id: int) -> None:
+        covered = [prepared_for for prepared_for in self._prepared if prepared_for <= checkpoint_id]
+        self._commit([committable for prepared_for in covered for committable in self._prepared[prepared_for]])
+        for prepared_for in covered:
+            del self._prepared[prepared_for]
+
     def close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        if self._opened_writer is not None:
+            self._opened_writer.close()
+            self._opened_writer = None
+
+    def _commit_what_is_complete(self) -> None:
+        if self._commits_at_once:
+            self._commit(self._writer.prepare_commit())
+
+    def _commit(self, committables: Sequence[Any]) -> None:
+        if committables:
+            assert self._committer is not None, "the connector has no committer for what it prepared"
+            self._committer.commit(committables)
 
     @property
-    def _open_writer(self) -> SinkWriter:
-        assert self._writer is not None, "the sink is not open"
-        return self._writer
+    def _writer(self) -> SinkWriter:
+        """Opened when it is first needed, which is after a restore: it begins where an earlier one left off."""
+        if self._opened_writer is None:
+            context = self.context
+            self._opened_writer = self._sink.writer(
+                WriterContext(
+                    subtask=context.subtask,
+                    parallelism=context.parallelism,
+                    job_id=context.job_id,
+                    sink_id=context.operator_id,
+                    attempt=(context.epoch, context.attempt),
+                    restored=self._restored,
+                    overwrite=self._node.overwrite,
+                )
+            )
+        return self._opened_writer

@@ -2,7 +2,8 @@
 
 A source is a set of splits (a file, a Kafka partition, a share of a generator's sequence), each read by a
 :class:`SplitReader` from a position that is JSON. The engine decides which subtask reads which split; the connector
-neither knows nor cares. A sink is one :class:`SinkWriter` a subtask.
+neither knows nor cares. A sink is one :class:`SinkWriter` a subtask and, where it has transactions, a
+:class:`Committer` of what the writers prepare.
 """
 
 from __future__ import annotations
@@ -109,6 +110,11 @@ class Source(ABC):
         return ChangelogMode.INSERT_ONLY
 
     @property
+    def replayable(self) -> bool:
+        """Whether a reader can start from an earlier position, so that a restarted job misses no rows."""
+        return True
+
+    @property
     def discovery_interval(self) -> int | None:
         """Milliseconds between calls of :meth:`splits` while unbounded; None if the first call says it all."""
         return None
@@ -127,6 +133,25 @@ class Source(ABC):
         """A reader of ``split``, from its beginning or from an earlier :meth:`SplitReader.position`."""
 
 
+@dataclass(frozen=True)
+class WriterContext:
+    """Which writer is wanted: that of subtask ``subtask`` of ``parallelism`` of sink ``sink_id`` in job ``job_id``.
+
+    Names of what it makes in the target should say so, and which ``attempt`` it is: of two writers of a subtask the
+    later has the greater pair, and the earlier may be alive, frozen, and wake up. ``restored`` is what
+    :meth:`SinkWriter.state` said when the checkpoint was taken that the job goes on from: of all the writers there were
+    then, or of this subtask's alone where the parallelism is the same. ``overwrite``: of an INSERT OVERWRITE.
+    """
+
+    subtask: int = 0
+    parallelism: int = 1
+    job_id: str = ""
+    sink_id: str = ""
+    attempt: tuple[int, int] = (0, 0)
+    restored: tuple[Any, ...] = ()
+    overwrite: bool = False
+
+
 class SinkWriter(ABC):
     """Writes one subtask's share of the rows."""
 
@@ -142,28 +167,36 @@ class SinkWriter(ABC):
         """Processing time has reached :meth:`next_timer`: roll a file, send a buffer."""
 
     def flush(self) -> None:
-        """Hand everything written so far over to the target; called at each checkpoint and at the end of input."""
+        """Hand everything written so far over to the target, or complete it for :meth:`prepare_commit`; called at each
+        checkpoint and at the end of input."""
 
     def prepare_commit(self) -> Sequence[Any]:
-        """The first phase of a commit, right after :meth:`flush`: committables (JSON), for a sink that has a
-        :class:`Committer`. What was written since the last call must be durable now, in these, and not yet visible."""
+        """The first phase of a commit, for a sink that has a :class:`Committer`: committables (JSON) for all that was
+        completed since the last call. It must be durable now, and not yet visible.
+
+        Called right after :meth:`flush`; where there are no checkpoints also after each write and timer, so that what
+        is complete before the end of input is committed before.
+        """
         return ()
 
+    def state(self) -> Any:
+        """JSON that a later attempt is given in :attr:`WriterContext.restored`; asked for right after
+        :meth:`prepare_commit`. None if there is nothing to tell."""
+        return None
+
     def close(self) -> None:
-        """Release what the writer holds; without an earlier ``flush``, unfinished output is discarded."""
+        """Release what the writer holds, and discard what is not complete. What was prepared stays: a checkpoint that
+        covers it may have completed."""
 
 
 class Committer(ABC):
-    """The second phase of a commit. Both methods may find their work done already, in part or in whole, by themselves
-    before a failure or by another process: then they do nothing."""
+    """The second phase of a commit."""
 
     @abstractmethod
     def commit(self, committables: Sequence[Any]) -> None:
-        """Make what ``committables`` stand for visible. ConnectorError makes the job fail, restart, and try again."""
-
-    @abstractmethod
-    def abort(self, committables: Sequence[Any]) -> None:
-        """What ``committables`` stand for will never be committed: remove it."""
+        """Make what ``committables`` stand for visible, for good. Some or all may be committed already, by this process
+        before it failed or by another one that does so right now: that is no error. ConnectorError makes the job fail,
+        restart, and try again."""
 
 
 class Sink(ABC):
@@ -184,14 +217,14 @@ class Sink(ABC):
         return ChangelogMode.INSERT_ONLY
 
     def prepare(self, overwrite: bool, partition: Mapping[str, str]) -> None:
-        """Called once, by whoever submits the job, before it starts: create the target, empty it for
-        INSERT OVERWRITE."""
+        """Called once, by whoever submits the job, before it starts: create the target, note what an INSERT OVERWRITE
+        replaces."""
         if overwrite:
             raise ConnectorError("INSERT OVERWRITE is not supported by this connector.", hint="Use INSERT INTO.")
 
     @abstractmethod
-    def writer(self, subtask: int, parallelism: int) -> SinkWriter:
-        """The writer of subtask ``subtask``."""
+    def writer(self, context: WriterContext) -> SinkWriter:
+        """A new writer."""
 
 
 class ConnectorFactory(ABC):

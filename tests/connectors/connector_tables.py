@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 
 from sqlstream.columnar.batch import Batch
 from sqlstream.config.configuration import Configuration
-from sqlstream.spi.connector import Sink, Source, SplitReader, TableContext
+from sqlstream.spi.connector import Sink, SinkWriter, Source, SplitReader, TableContext, WriterContext
 from sqlstream.spi.plugins import load_plugin
 from sqlstream.types.logical import LogicalType
 from sqlstream.types.parse import parse_type
@@ -62,10 +64,24 @@ def drain(reader: SplitReader, max_rows: int = 1000) -> list[tuple[Any, ...]]:
 
 
 def write_all(into: Sink, *batches: Batch, overwrite: bool = False, partition: Mapping[str, str] | None = None) -> None:
-    """What a job with one sink subtask does."""
+    """What a job with one sink subtask and without checkpoints does."""
     into.prepare(overwrite, partition or {})
-    writer = into.writer(0, 1)
+    writer = into.writer(WriterContext(job_id=uuid.uuid4().hex, overwrite=overwrite))
     for written in batches:
         writer.write(written)
+        commit(into, writer)
     writer.flush()
+    commit(into, writer)
     writer.close()
+
+
+def commit(into: Sink, writer: SinkWriter) -> None:
+    """Commits what is complete, if the sink has transactions."""
+    committer = into.committer()
+    if committer is not None:
+        committer.commit(through_json(writer.prepare_commit()))
+
+
+def through_json(value: Any) -> Any:
+    """``value`` as it is when it has been stored and read."""
+    return msgspec.json.decode(msgspec.json.encode(value))

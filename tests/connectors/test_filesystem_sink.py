@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from connector_tables import batch, context, read_all, schema, sink, source, write_all
+from connector_tables import batch, commit, context, read_all, schema, sink, source, write_all
 
 from sqlstream.errors import ConnectorError
-from sqlstream.spi.connector import SinkWriter
+from sqlstream.spi.connector import DeliveryGuarantee, Sink, SinkWriter, WriterContext
 
 AB = schema(a="INT", b="STRING")
 ROWS = batch(AB, (1, "one"), (2, None))
@@ -35,16 +35,19 @@ def test_an_empty_result_is_an_empty_table(tmp_path: Path) -> None:
     assert read_all(source("filesystem", AB, options)) == []
 
 
-def test_nothing_is_visible_before_the_file_is_complete(tmp_path: Path) -> None:
+def test_nothing_is_visible_before_it_is_committed_and_nothing_is_left_of_what_was_not_complete(tmp_path: Path) -> None:
     target = sink("filesystem", AB, {"path": tmp_path, "format": "csv"})
     target.prepare(False, {})
-    writer = target.writer(0, 1)
+    writer = target.writer(WriterContext())
     writer.write(ROWS)
-    assert _visible(tmp_path) == []
     writer.flush()
-    assert len(_visible(tmp_path)) == 1
+    prepared = writer.prepare_commit()
+    assert _visible(tmp_path) == []
     writer.write(ROWS)
     writer.close()
+    committer = target.committer()
+    assert committer is not None
+    committer.commit(prepared)
     assert [f.read_text() for f in tmp_path.iterdir()] == ["1,one\n2,\n"]
 
 
@@ -54,7 +57,7 @@ def test_a_file_rolls_at_its_size(tmp_path: Path) -> None:
     assert [f.read_text() for f in _visible(tmp_path)] == ["1,one\n2,\n1,one\n2,\n", "1,one\n2,\n"]
 
 
-def _rolling(tmp_path: Path) -> SinkWriter:
+def _rolling(tmp_path: Path) -> tuple[Sink, SinkWriter]:
     options = {
         "path": tmp_path,
         "format": "csv",
@@ -62,29 +65,32 @@ def _rolling(tmp_path: Path) -> SinkWriter:
         "sink.rolling-policy.inactivity-interval": "20 s",
         "sink.rolling-policy.check-interval": "10 s",
     }
-    return sink("filesystem", AB, options).writer(0, 1)
+    target = sink("filesystem", AB, options)
+    return target, target.writer(WriterContext())
 
 
 def test_a_file_rolls_when_it_has_been_open_too_long(tmp_path: Path) -> None:
-    writer = _rolling(tmp_path)
+    target, writer = _rolling(tmp_path)
     now = 1_000_000
     for _ in range(6):
         writer.on_timer(now)
         assert writer.next_timer() == now + 10_000
         writer.write(ROWS)
-        assert _visible(tmp_path) == []
+        assert not writer.prepare_commit()
         now += 10_000
     writer.on_timer(now)
+    commit(target, writer)
     assert len(_visible(tmp_path)) == 1
 
 
 def test_a_file_rolls_when_nothing_more_comes(tmp_path: Path) -> None:
-    writer = _rolling(tmp_path)
+    target, writer = _rolling(tmp_path)
     writer.write(ROWS)
     writer.on_timer(1_000_000)
     writer.on_timer(1_010_000)
-    assert _visible(tmp_path) == []
+    assert not writer.prepare_commit()
     writer.on_timer(1_020_000)
+    commit(target, writer)
     assert len(_visible(tmp_path)) == 1
 
 
@@ -120,6 +126,24 @@ def test_overwrite_replaces_the_table(tmp_path: Path) -> None:
     assert read_all(source("filesystem", AB, options)) == []
 
 
+def test_what_is_overwritten_stays_until_there_is_something_in_its_place(tmp_path: Path) -> None:
+    options = {"path": tmp_path, "format": "csv"}
+    write_all(sink("filesystem", AB, options), ROWS)
+    target = sink("filesystem", AB, options)
+    target.prepare(True, {})
+    writer = target.writer(WriterContext(job_id="second", overwrite=True))
+    writer.write(batch(AB, (9, "nine")))
+    commit(target, writer)
+    assert len(read_all(source("filesystem", AB, options))) == 2
+    writer.flush()
+    prepared = writer.prepare_commit()
+    for _ in range(2):
+        committer = target.committer()
+        assert committer is not None
+        committer.commit(prepared)
+        assert read_all(source("filesystem", AB, options)) == [(9, "nine")]
+
+
 KV = schema(v="INT", k="STRING")
 
 
@@ -143,9 +167,10 @@ def test_overwriting_dynamic_partitions_replaces_only_those_that_get_rows(tmp_pa
 def test_two_subtasks_never_write_the_same_file(tmp_path: Path) -> None:
     target = sink("filesystem", AB, {"path": tmp_path, "format": "csv"})
     for subtask in (0, 1):
-        writer = target.writer(subtask, 2)
+        writer = target.writer(WriterContext(subtask, 2))
         writer.write(ROWS)
         writer.flush()
+        commit(target, writer)
     assert len(_visible(tmp_path)) == 2
 
 
@@ -167,3 +192,9 @@ def test_the_context_knows_all_physical_columns() -> None:
     whole = schema(a="INT", b="STRING", f="STRING")
     found = context(schema(b="STRING"), {}, table_schema=whole, metadata_keys={"f": "file.name"})
     assert found.physical_schema.names == ["a", "b"]
+
+
+def test_files_hold_every_row_once_through_restarts(tmp_path: Path) -> None:
+    assert sink("filesystem", AB, {"path": tmp_path, "format": "csv"}).delivery_guarantee is (
+        DeliveryGuarantee.EXACTLY_ONCE
+    )

@@ -12,7 +12,7 @@ from connector_tables import batch, schema, sink
 
 from sqlstream.columnar.batch import Batch, RowKind
 from sqlstream.errors import ConfigError, ConnectorError
-from sqlstream.spi.connector import ChangelogMode
+from sqlstream.spi.connector import ChangelogMode, DeliveryGuarantee, WriterContext
 
 AB = schema(a="INT", b="STRING")
 
@@ -24,7 +24,7 @@ def test_the_line_tells_identifier_and_subtask(
     capsys: pytest.CaptureFixture[str], identifier: str | None, parallelism: int, prefix: str
 ) -> None:
     options = {} if identifier is None else {"print-identifier": identifier}
-    sink("print", AB, options).writer(parallelism - 1, parallelism).write(batch(AB, (1, "a"), (2, None)))
+    sink("print", AB, options).writer(WriterContext(parallelism - 1, parallelism)).write(batch(AB, (1, "a"), (2, None)))
     assert capsys.readouterr().out == f"{prefix}+I[1, a]\n{prefix}+I[2, null]\n"
 
 
@@ -32,7 +32,7 @@ def test_changes_are_printed_with_their_kind(capsys: pytest.CaptureFixture[str])
     target = sink("print", AB, {"standard-error": "true"})
     assert target.changelog_mode is ChangelogMode.ALL
     rows = batch(AB, (1, "a"), (1, "a"), (1, "b"), (1, "b"))
-    target.writer(0, 1).write(Batch(rows.data, np.array(list(RowKind), dtype=np.int8)))
+    target.writer(WriterContext()).write(Batch(rows.data, np.array(list(RowKind), dtype=np.int8)))
     assert capsys.readouterr().err == "+I[1, a]\n-U[1, a]\n+U[1, b]\n-D[1, b]\n"
 
 
@@ -62,14 +62,14 @@ def test_changes_are_printed_with_their_kind(capsys: pytest.CaptureFixture[str])
 )
 def test_values_look_as_in_java(capsys: pytest.CaptureFixture[str], type_: str, value: Any, text: str) -> None:
     of = schema(v=type_)
-    sink("print", of, {}).writer(0, 1).write(batch(of, (value,)))
+    sink("print", of, {}).writer(WriterContext()).write(batch(of, (value,)))
     assert capsys.readouterr().out == f"+I[{text}]\n"
 
 
 def test_blackhole_takes_everything() -> None:
     target = sink("blackhole", AB, {})
     assert target.changelog_mode is ChangelogMode.ALL
-    writer = target.writer(0, 1)
+    writer = target.writer(WriterContext())
     writer.write(batch(AB, (1, "a")))
     writer.flush()
     writer.close()
@@ -81,3 +81,8 @@ def test_blackhole_takes_everything() -> None:
 def test_sinks_cannot_be_overwritten(connector: str) -> None:
     with pytest.raises(ConnectorError, match="INSERT OVERWRITE"):
         sink(connector, AB, {}).prepare(True, {})
+
+
+def test_a_restarted_job_may_print_a_row_twice_and_does_not_keep_one_twice() -> None:
+    assert sink("print", AB, {}).delivery_guarantee is DeliveryGuarantee.AT_LEAST_ONCE
+    assert sink("blackhole", AB, {}).delivery_guarantee is DeliveryGuarantee.EXACTLY_ONCE

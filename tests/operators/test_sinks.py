@@ -13,7 +13,16 @@ from sqlstream.config.option import ConfigOption
 from sqlstream.operators.base import Operator
 from sqlstream.plan import table_connector
 from sqlstream.plan.physical import CollectSink, TableDescriptor, TableSink
-from sqlstream.spi.connector import ChangelogMode, ConnectorFactory, Sink, SinkWriter, TableContext
+from sqlstream.spi.connector import (
+    ChangelogMode,
+    ConnectorFactory,
+    DeliveryGuarantee,
+    Sink,
+    SinkWriter,
+    TableContext,
+    WriterContext,
+)
+from sqlstream.state.snapshot import OperatorSnapshot
 from sqlstream.types.logical import INT
 
 TABLE = schema(("target", INT))
@@ -34,8 +43,8 @@ class RecordingSink(Sink, SinkWriter, ConnectorFactory):
         self.calls.append(("sink", context.schema))
         return self
 
-    def writer(self, subtask: int, parallelism: int) -> SinkWriter:
-        self.calls.append(("writer", subtask, parallelism))
+    def writer(self, context: WriterContext) -> SinkWriter:
+        self.calls.append(("writer", context.subtask, context.parallelism))
         return self
 
     def write(self, batch: Batch) -> None:
@@ -65,6 +74,7 @@ def sink(target: RecordingSink, monkeypatch: pytest.MonkeyPatch) -> Operator:
     operator = opened(
         TableSink(TableDescriptor(("c", "d", "t"), {"connector": "recording"}, TABLE), TABLE), subtask=1, parallelism=2
     )
+    assert operator.next_timer() == 123
     assert target.calls == [("sink", TABLE), ("writer", 1, 2)]
     target.calls.clear()
     return operator
@@ -87,6 +97,14 @@ def test_the_end_of_input_flushes_before_the_writer_is_closed_once(sink: Operato
 def test_a_cancelled_sink_is_closed_without_a_flush(sink: Operator, target: RecordingSink) -> None:
     sink.close()
     assert target.calls == ["close"]
+
+
+def test_a_sink_without_transactions_flushes_at_each_checkpoint(sink: Operator, target: RecordingSink) -> None:
+    assert list(sink.prepare_snapshot(1)) == []
+    assert sink.snapshot() == OperatorSnapshot()
+    sink.on_checkpoint_complete(1)
+    assert target.calls == ["flush"]
+    assert target.delivery_guarantee is DeliveryGuarantee.AT_LEAST_ONCE
 
 
 def test_timers_are_the_writers(sink: Operator, target: RecordingSink) -> None:

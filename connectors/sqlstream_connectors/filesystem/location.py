@@ -70,6 +70,10 @@ class Location:
         """``path`` below the root; only its name when the root is that file."""
         return PurePosixPath(path).relative_to(self.root) if path != self.root else PurePosixPath(Path(path).name)
 
+    def below(self, relative: str) -> str:
+        """The path of ``relative``, which the root itself is if it is empty."""
+        return "/".join(filter(None, (self.root.rstrip("/"), relative))) or "/"
+
     def _hidden(self, path: str, exempt: tuple[str, ...]) -> bool:
         return any(part.startswith(_HIDDEN) and not part.startswith(exempt) for part in self.relative(path).parts)
 

@@ -1,4 +1,4 @@
-"""A part file: written under a hidden name, renamed when it is complete, so that nobody ever sees half of one."""
+"""A part file: written under a hidden name, and renamed when it is committed, so that nobody ever sees half of one."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from sqlstream.columnar.batch import Batch
 from sqlstream.config.configuration import Configuration
 from sqlstream.spi.format import FormatFactory
 from sqlstream.types.schema import Schema
-
-IN_PROGRESS = ".inprogress"
+from sqlstream_connectors.filesystem.part_name import hidden
 
 
 class PartFile:
-    """An open file ``name`` in ``directory``. Methods raise OSError as the file system does."""
+    """An open file that will be ``name`` in ``directory``. Methods raise OSError as the file system does."""
 
     def __init__(
         self,
@@ -27,10 +26,11 @@ class PartFile:
         options: Configuration,
     ) -> None:
         self._filesystem = filesystem
+        self.name = name
         self.path = f"{directory}/{name}"
-        self._hidden_path = f"{directory}/.{name}{IN_PROGRESS}"
+        self.hidden_path = f"{directory}/{hidden(name)}"
         filesystem.create_dir(directory, recursive=True)
-        self._file = filesystem.open_output_stream(self._hidden_path, compression=None)
+        self._file = filesystem.open_output_stream(self.hidden_path, compression=None)
         self._encoder = format_.file_encoder(self._file, schema, options)
         self._opened_at: int | None = None
         self._written_at: int | None = None
@@ -52,15 +52,12 @@ class PartFile:
         self._written_at = now if self._written_at is None else self._written_at
         return now - self._opened_at, now - self._written_at
 
-    def publish(self) -> None:
-        """The file is complete: make it visible."""
+    def complete(self) -> None:
+        """Nothing more is written."""
         self._encoder.finish()
         self._file.close()
-        self._filesystem.move(self._hidden_path, self.path)
 
-    def discard(self) -> None:
-        """The file will never be complete: remove it."""
+    def close_quietly(self) -> None:
+        """The file will never be complete, and is about to be removed."""
         with suppress(OSError):
             self._file.close()
-        with suppress(OSError):
-            self._filesystem.delete_file(self._hidden_path)

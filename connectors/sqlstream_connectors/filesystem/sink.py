@@ -1,10 +1,11 @@
-"""Writing files: each subtask writes its own part files, which become visible when they are complete."""
+"""Writing files: each subtask writes its own part files, which become visible when they are committed."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pyarrow as pa
 from pyarrow import fs
@@ -12,12 +13,16 @@ from pyarrow import fs
 from sqlstream.columnar.batch import Batch
 from sqlstream.config.configuration import Configuration
 from sqlstream.errors import ConnectorError
-from sqlstream.spi.connector import ChangelogMode, Sink, SinkWriter
+from sqlstream.spi.connector import ChangelogMode, Committer, DeliveryGuarantee, Sink, SinkWriter, WriterContext
 from sqlstream.spi.format import FormatFactory
 from sqlstream.types.schema import Schema
+from sqlstream_connectors.filesystem.committer import FileCommitter, prepared_file, replaced_directories
+from sqlstream_connectors.filesystem.durability import sync, with_parents
+from sqlstream_connectors.filesystem.leftovers import remove_leftovers
 from sqlstream_connectors.filesystem.location import Location
 from sqlstream_connectors.filesystem.overwrite import Replacement
 from sqlstream_connectors.filesystem.part_file import PartFile
+from sqlstream_connectors.filesystem.part_name import PartName, hidden, owner_of
 from sqlstream_connectors.filesystem.partitions import Partitioning
 
 
@@ -59,10 +64,16 @@ class FileSink(Sink):
     def changelog_mode(self) -> ChangelogMode:
         return self._target.format.changelog_mode
 
+    @property
+    def delivery_guarantee(self) -> DeliveryGuarantee:
+        return DeliveryGuarantee.EXACTLY_ONCE
+
+    def committer(self) -> Committer:
+        return FileCommitter(self._target.location)
+
     def prepare(self, overwrite: bool, partition: Mapping[str, str]) -> None:
-        """Creates the directory. INSERT OVERWRITE removes the files of the table or of the static partition; with
-        dynamic partitions, those of a partition go when the first new file of that partition is there."""
-        location, keys = self._target.location, self._target.partitioning.keys
+        """Creates the directory, and notes the files that an INSERT OVERWRITE replaces."""
+        location = self._target.location
         try:
             if location.filesystem.get_file_info(location.root).type == fs.FileType.File:
                 raise ConnectorError(
@@ -70,33 +81,41 @@ class FileSink(Sink):
                     hint="Name a directory in the 'path' option.",
                 )
             location.filesystem.create_dir(location.root, recursive=True)
-            replacement = Replacement(location, keys)
+            replacement = Replacement(location)
             replacement.forget()
             if overwrite:
-                static = self._target.partitioning.directory_of(partition)
-                if keys and static is None:
-                    replacement.plan(partition)
-                else:
-                    replacement.delete_now(static or "")
+                replacement.plan(self._target.partitioning, partition)
         except OSError as error:
             raise ConnectorError(f"Cannot write to '{location.text}': {error}.") from error
 
-    def writer(self, subtask: int, parallelism: int) -> SinkWriter:
-        return FileWriter(self._target, subtask)
+    def writer(self, context: WriterContext) -> SinkWriter:
+        return FileWriter(self._target, context)
 
 
 class FileWriter(SinkWriter):
-    """One subtask's open part files, one for each partition it has rows of."""
+    """One subtask's part files: those open, one for each partition it has rows of, and those complete."""
 
-    def __init__(self, target: FileTarget, subtask: int) -> None:
+    def __init__(self, target: FileTarget, context: WriterContext) -> None:
         self._target = target
-        self._prefix = f"part-{uuid.uuid4()}-{subtask}"
-        self._count = 0
+        self._overwrites = context.overwrite
+        owner = owner_of(context)
+        number = max((state["next"] for state in context.restored if state["owner"] == owner), default=0)
+        self._next = PartName(owner, context.attempt, number)
         self._open: dict[str, PartFile] = {}
+        self._complete: list[tuple[str, str]] = []
+        """Directory and name."""
         self._columns = target.file_columns
         self._file_schema = target.schema.select(self._columns)
         self._now: int | None = None
-        self._replacement = Replacement(target.location, target.partitioning.keys)
+        self._flushed = False
+        if context.attempt > (0, 0):
+            self._remove_leftovers()
+
+    def _remove_leftovers(self) -> None:
+        try:
+            remove_leftovers(self._target.location, self._next)
+        except OSError as error:
+            raise ConnectorError(f"Cannot clear up in '{self._target.location.text}': {error}.") from error
 
     def write(self, batch: Batch) -> None:
         for directory, rows in self._by_directory(batch):
@@ -107,7 +126,7 @@ class FileWriter(SinkWriter):
             try:
                 part.write(Batch(data, rows.kinds), self._now)
                 if part.size >= self._target.policy.file_size:
-                    self._publish(directory)
+                    self._close_part(directory)
             except (OSError, pa.ArrowException) as error:
                 raise ConnectorError(f"Cannot write '{part.path}': {error}.") from error
 
@@ -118,17 +137,19 @@ class FileWriter(SinkWriter):
 
     def _new_part(self, directory: str) -> PartFile:
         target = self._target
-        name = f"{self._prefix}-{self._count}.{target.format.extension}"
-        self._count += 1
-        parent = "/".join(filter(None, (target.location.root.rstrip("/"), directory)))
+        name = self._next.file(target.format.extension)
+        self._next = replace(self._next, number=self._next.number + 1)
+        parent = target.location.below(directory)
         try:
             return PartFile(target.location.filesystem, parent, name, target.format, self._file_schema, target.options)
         except OSError as error:
             raise ConnectorError(f"Cannot write to '{parent}': {error}.") from error
 
-    def _publish(self, directory: str) -> None:
-        self._open.pop(directory).publish()
-        self._replacement.carry_out(directory)
+    def _close_part(self, directory: str) -> None:
+        part = self._open[directory]
+        part.complete()
+        del self._open[directory]
+        self._complete.append((directory, part.name))
 
     def next_timer(self) -> int | None:
         return 0 if self._now is None else self._now + self._target.policy.check_interval
@@ -139,13 +160,49 @@ class FileWriter(SinkWriter):
         for directory, part in list(self._open.items()):
             open_for, idle_for = part.ages(now)
             if open_for >= policy.rollover_interval or idle_for >= policy.inactivity_interval:
-                self._publish(directory)
+                self._complete_part(directory)
 
     def flush(self) -> None:
         for directory in list(self._open):
-            self._publish(directory)
+            self._complete_part(directory)
+        self._flushed = True
+
+    def _complete_part(self, directory: str) -> None:
+        part = self._open[directory]
+        try:
+            self._close_part(directory)
+        except (OSError, pa.ArrowException) as error:
+            raise ConnectorError(f"Cannot write '{part.path}': {error}.") from error
+
+    def prepare_commit(self) -> Sequence[Any]:
+        """The files that are complete and, for an INSERT OVERWRITE, what goes: after a flush even without any file."""
+        location = self._target.location
+        directories = list(dict.fromkeys(directory for directory, _ in self._complete))
+        try:
+            sync(location.filesystem, map(self._hidden_path, self._complete))
+            sync(location.filesystem, map(location.below, with_parents(directories)))
+        except OSError as error:
+            raise ConnectorError(f"Cannot write to '{location.text}': {error}.") from error
+        prepared = [prepared_file(directory, name) for directory, name in self._complete]
+        if self._overwrites and (prepared or self._flushed):
+            prepared.append(replaced_directories(directories))
+        self._complete.clear()
+        self._flushed = False
+        return prepared
+
+    def _hidden_path(self, part: tuple[str, str]) -> str:
+        directory, name = part
+        return f"{self._target.location.below(directory)}/{hidden(name)}"
+
+    def state(self) -> Any:
+        return {"owner": self._next.owner, "next": self._next.number}
 
     def close(self) -> None:
         for part in self._open.values():
-            part.discard()
+            part.close_quietly()
+        filesystem = self._target.location.filesystem
+        for path in [*(part.hidden_path for part in self._open.values()), *map(self._hidden_path, self._complete)]:
+            with suppress(OSError):
+                filesystem.delete_file(path)
         self._open.clear()
+        self._complete.clear()
