@@ -267,10 +267,11 @@ class DiscardCheckpoint:
 @dataclass(frozen=True)
 class ForgetJob:
     """The job has ended for good: a later JobManager must not run it again. ``discarded`` are the checkpoints that
-    were its own and that nobody is to restore from."""
+    were its own and that nobody is to restore from; of its files only what ``retained`` refers to is to stay."""
 
     job_id: str
     discarded: tuple[CompletedCheckpoint, ...]
+    retained: tuple[CompletedCheckpoint, ...] = ()
 
 
 @dataclass(frozen=True)
