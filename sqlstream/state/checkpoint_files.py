@@ -161,7 +161,7 @@ def _checked_body(content: bytes, file: str) -> _Body:
             f"'{file}' is of version {envelope.version}; this sqlstream reads up to {_VERSION}.",
             hint="Start the job with the version of sqlstream that wrote it, or a newer one.",
         )
-    if checksum(envelope.body) != envelope.checksum:
+    if envelope.version < 1 or checksum(envelope.body) != envelope.checksum:
         raise StateError(f"'{file}' is damaged: its checksum is wrong.", hint=_DAMAGED)
     try:
         body = msgspec.json.decode(envelope.body, type=_Body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -29,16 +30,23 @@ class StorageUnavailableError(StateError):
 
 @contextmanager
 def storage_errors(doing: str) -> Iterator[None]:
-    """Any failure within becomes a StateError: ``Cannot <doing>: <reason>``, and a StorageUnavailableError unless a file is
-    missing or its disk cannot read it. Drivers of other storages raise what they like, so nothing narrower than
-    Exception will do."""
+    """Any failure within becomes a StateError: ``Cannot <doing>: <reason>``. It is a StorageUnavailableError unless a
+    file is missing or its disk cannot read it. Drivers of other storages raise what they like, so nothing narrower
+    than Exception will do."""
     try:
         yield
     except (StateError, ConfigError):
         raise
     except Exception as error:
-        number = error.errno if isinstance(error, OSError) else None
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        number = _number(error)
+        reason = os.strerror(number) if number else str(error)
         reason = masked_location(reason.strip().rstrip(".")) or type(error).__name__
         kind = StateError if number in _GONE else StorageUnavailableError
-        raise kind(f"Cannot {masked_location(doing)}: {reason}.", hint=_HINTS.get(number or 0, _ELSEWHERE)) from error
+        raise kind(f"Cannot {masked_location(doing)}: {reason}.", hint=_HINTS.get(number, _ELSEWHERE)) from error
+
+
+def _number(error: Exception) -> int:
+    """The errno of an error of the operating system; 0 for any other."""
+    if isinstance(error, FileNotFoundError):
+        return errno.ENOENT
+    return error.errno or 0 if isinstance(error, OSError) else 0
