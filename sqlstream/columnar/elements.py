@@ -43,7 +43,10 @@ class Barrier:
 
 @dataclass(frozen=True, slots=True)
 class EndOfInput:
-    """No rows follow on this channel; barriers may."""
+    """No rows follow on this channel; barriers may. ``drained``: the job is being stopped with a savepoint, whose
+    barrier follows, also in a job that has no other checkpoints."""
+
+    drained: bool = False
 
 
 Element = Batch | Watermark | WatermarkStatus | Barrier | EndOfInput

@@ -18,6 +18,9 @@ class ChannelRegistry:
         self._changed = threading.Condition()
         self._channels: dict[ChannelId, Channel] = {}
         self._expected: dict[ChannelId, Schema] = {}
+        """Those whose network producer may connect."""
+        self._consumed: set[ChannelId] = set()
+        """Those whose consumer is deployed."""
 
     def obtain(self, channel_id: ChannelId) -> Channel:
         """The channel ``channel_id``, made now if this is its first end."""
@@ -29,6 +32,7 @@ class ChannelRegistry:
         with self._changed:
             channel = self._obtain(channel_id)
             self._expected[channel_id] = schema
+            self._consumed.add(channel_id)
             self._changed.notify_all()
             return channel
 
@@ -49,9 +53,16 @@ class ChannelRegistry:
         """The consumer has ended: forget the channel."""
         with self._changed:
             self._expected.pop(channel_id, None)
+            self._consumed.discard(channel_id)
             channel = self._channels.pop(channel_id, None)
         if channel is not None:
             channel.close()
+
+    def abandon(self, channel_id: ChannelId) -> None:
+        """The producer has ended before its time: forget the channel, unless its consumer is there."""
+        with self._changed:
+            if channel_id not in self._consumed:
+                self._channels.pop(channel_id, None)
 
     def release(self, job_id: str) -> None:
         """Forget every channel of ``job_id``."""

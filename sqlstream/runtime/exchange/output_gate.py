@@ -21,7 +21,7 @@ class ChannelWriter(Protocol):
         """Blocks while the channel is full. Raises TaskCanceledError, or ClusterError when the peer is lost."""
 
     def finish(self) -> None:
-        """Called once after EndOfInput: everything has been handed over."""
+        """Called once after EndOfInput, when no barrier follows either: everything has been handed over."""
 
     def abort(self) -> None:
         """The producer stops before its end; the consumer must not take that for an end."""

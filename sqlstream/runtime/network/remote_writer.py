@@ -26,6 +26,7 @@ from sqlstream.runtime.network.flight_errors import first_line
 from sqlstream.runtime.network.wire import (
     AbortMessage,
     ChannelRequest,
+    CloseMessage,
     Credit,
     encode_batch,
     encode_control,
@@ -83,6 +84,7 @@ class RemoteWriter:
         if self._stream is None:
             return
         try:
+            self._stream[0].write_metadata(msgspec.json.encode(CloseMessage()))
             self._stream[0].close()
         except (pa.ArrowException, OSError) as error:
             raise self._lost(error) from error

@@ -22,8 +22,8 @@ from sqlstream.runtime.network.wire import (
     AbortMessage,
     BatchHeader,
     ChannelRequest,
+    CloseMessage,
     Credit,
-    EndMessage,
     ResultTicket,
     control_element,
     decode_batch,
@@ -73,7 +73,7 @@ class DataServer(flight.FlightServerBase):  # type: ignore[misc]
         stopping.join(timeout)
 
     def do_exchange(self, context: Any, descriptor: Any, reader: Any, writer: Any) -> None:
-        """One producer's channel, until its end. See :mod:`sqlstream.runtime.network.remote_writer`."""
+        """One producer's channel, until it is closed. See :mod:`sqlstream.runtime.network.remote_writer`."""
         request = _decode(descriptor.command, ChannelRequest)
         executor = self._require_executor()
         try:
@@ -169,12 +169,12 @@ class _Grants:
 
 
 def _receive(channel: Channel, reader: Any) -> None:
-    """Everything up to the producer's end, or its abort, after which the channel stays silent. StopIteration when
-    the stream ends without either."""
+    """Everything until the producer closes the channel, or aborts: after that it stays silent. StopIteration when the
+    stream ends without either."""
     while True:
         chunk = reader.read_chunk()
         message = decode_message(chunk.app_metadata.to_pybytes() if chunk.app_metadata is not None else b"")
-        if isinstance(message, AbortMessage):
+        if isinstance(message, CloseMessage | AbortMessage):
             return
         if isinstance(message, BatchHeader):
             if chunk.data is None:
@@ -182,8 +182,6 @@ def _receive(channel: Channel, reader: Any) -> None:
             channel.receive(decode_batch(chunk.data, message))
         else:
             channel.receive(control_element(message))
-        if isinstance(message, EndMessage):
-            return
 
 
 def _result_stream(queue: ResultQueue, schema: pa.Schema) -> Iterator[tuple[pa.RecordBatch, bytes]]:

@@ -58,6 +58,12 @@ class BarrierMessage(msgspec.Struct, frozen=True, tag="barrier"):
 
 
 class EndMessage(msgspec.Struct, frozen=True, tag="end"):
+    """No rows follow; barriers may."""
+
+    drained: bool = False
+
+
+class CloseMessage(msgspec.Struct, frozen=True, tag="close"):
     """Nothing follows: the producer has finished."""
 
 
@@ -65,7 +71,7 @@ class AbortMessage(msgspec.Struct, frozen=True, tag="abort"):
     """Nothing follows: the producer has failed or was canceled, and the JobManager knows."""
 
 
-Message = Union[BatchHeader, WatermarkMessage, StatusMessage, BarrierMessage, EndMessage, AbortMessage]
+Message = Union[BatchHeader, WatermarkMessage, StatusMessage, BarrierMessage, EndMessage, CloseMessage, AbortMessage]
 
 _HEADERS = {append_only: msgspec.json.encode(BatchHeader(append_only)) for append_only in (False, True)}
 _DECODER: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
@@ -99,8 +105,8 @@ def encode_control(element: Element) -> bytes:
             message = StatusMessage(idle)
         case Barrier(checkpoint_id, timestamp, savepoint, stop):
             message = BarrierMessage(checkpoint_id, timestamp, savepoint, stop)
-        case EndOfInput():
-            message = EndMessage()
+        case EndOfInput(drained):
+            message = EndMessage(drained)
         case Batch():
             raise TypeError("a batch is not a control element")
     return msgspec.json.encode(message)
@@ -115,7 +121,7 @@ def decode_message(metadata: bytes) -> Message:
 
 
 def control_element(message: Message) -> Element:
-    """The element that ``message`` stands for; not for a batch header or an abort."""
+    """The element that ``message`` stands for; not for a batch header, nor where nothing follows."""
     match message:
         case WatermarkMessage(timestamp):
             return Watermark(timestamp)
@@ -123,7 +129,7 @@ def control_element(message: Message) -> Element:
             return WatermarkStatus(idle)
         case BarrierMessage(checkpoint_id, timestamp, savepoint, stop):
             return Barrier(checkpoint_id, timestamp, savepoint, stop)
-        case EndMessage():
-            return EndOfInput()
+        case EndMessage(drained):
+            return EndOfInput(drained)
         case _:
             raise TypeError(f"{message} is not a control element")

@@ -12,8 +12,16 @@ from sqlstream.config.options import (
     BUFFER_TIMEOUT,
     CHANNEL_CAPACITY,
     CHANNEL_MEMORY,
+    CHECKPOINTING_MODE,
+    MANAGED_MEMORY,
     RESULT_BUFFER_SIZE,
+    STATE_BACKEND,
+    WORKING_DIRECTORY,
+    CheckpointingMode,
+    StateBackendType,
 )
+from sqlstream.config.working_directory import working_directory
+from sqlstream.errors import ClusterError, ConfigError
 from sqlstream.plan.jobgraph import Vertex
 from sqlstream.plan.physical import CollectSink
 from sqlstream.runtime.deployment import (
@@ -22,7 +30,7 @@ from sqlstream.runtime.deployment import (
     OutputEdge,
     TaskDeployment,
     TaskMetrics,
-    TaskStateChanged,
+    TaskReport,
 )
 from sqlstream.runtime.exchange.activity import ActivityClock
 from sqlstream.runtime.exchange.cancellation import Cancellation
@@ -32,9 +40,15 @@ from sqlstream.runtime.exchange.gathering import BatchGatherer
 from sqlstream.runtime.exchange.input_gate import InputGate
 from sqlstream.runtime.exchange.output_gate import ChannelWriter, LocalWriter, OutputEdgeWriter, OutputGate
 from sqlstream.runtime.exchange.partitioner import EdgeShape, partitioner, splits_batches
+from sqlstream.runtime.protocol import CheckpointNotice, CheckpointTrigger
+from sqlstream.runtime.task.mailbox import CheckpointAborted, CheckpointCompleted, Mailbox
 from sqlstream.runtime.task.result_queue import ResultQueue
+from sqlstream.runtime.task.snapshot_uploader import SnapshotUploader
 from sqlstream.runtime.task.state_report import failure_report
-from sqlstream.runtime.task.subtask import Subtask, SubtaskListener, SubtaskWiring
+from sqlstream.runtime.task.subtask import Subtask, SubtaskListener
+from sqlstream.runtime.task.subtask_wiring import SubtaskWiring
+from sqlstream.state.checkpoint_locations import checkpoint_directory, shared_directory
+from sqlstream.state.disk import ManagedState
 
 if TYPE_CHECKING:
     from sqlstream.runtime.network.connections import Connections
@@ -49,20 +63,22 @@ class TaskExecutor:
     def __init__(
         self,
         configuration: Configuration,
-        on_state: Callable[[TaskStateChanged], None],
+        on_report: Callable[[TaskReport], None],
         address: str | None,
         channels: ChannelRegistry | None = None,
     ) -> None:
-        """``on_state`` is called from the subtasks' threads. ``address`` (host:port) is where a DataServer serves
-        this executor; None where every peer is in this process. Executors that share a process without a network
-        share ``channels`` (see :func:`new_channels`). Raises ConfigError.
+        """``on_report`` is called from the subtasks' threads and those that store their state. ``address`` (host:port)
+        is where a DataServer serves this executor; None where every peer is in this process. Executors that share a
+        process without a network share ``channels`` (see :func:`new_channels`). Raises ConfigError.
         """
         self.address = address
         self.channels = channels or new_channels(configuration)
         self.configuration = configuration
         self._capacity = _capacity(configuration)
         self._result_capacity = configuration.option(RESULT_BUFFER_SIZE)
-        self._on_state = on_state
+        self._on_report = on_report
+        self._uploader = SnapshotUploader(on_report)
+        self._managed_state: ManagedState | None = None
         self._lock = threading.Lock()
         self._subtasks: dict[ExecutionId, Subtask] = {}
         self._deployed: set[ExecutionId] = set()
@@ -71,7 +87,7 @@ class TaskExecutor:
 
     def deploy(self, deployment: TaskDeployment) -> None:
         """Opens the subtask's channels to producers and starts its thread; everything else, failures to start
-        included, is told through ``on_state``."""
+        included, is told through ``on_report``."""
         execution = deployment.execution
         with self._lock:
             if execution in self._deployed:
@@ -80,7 +96,7 @@ class TaskExecutor:
         try:
             subtask = self._subtask(deployment)
         except Exception as error:  # whatever it is, it is the subtask that fails and not its TaskManager
-            self._on_state(failure_report(deployment, error))
+            self._on_report(failure_report(deployment, error))
             return
         with self._lock:
             self._subtasks[execution] = subtask
@@ -88,10 +104,29 @@ class TaskExecutor:
 
     def cancel(self, execution: ExecutionId) -> None:
         """The subtask ends as CANCELED, unless it has ended already."""
-        with self._lock:
-            subtask = self._subtasks.get(execution)
+        subtask = self._running(execution)
         if subtask is not None:
             subtask.cancel()
+
+    def trigger_checkpoint(self, trigger: CheckpointTrigger) -> None:
+        """To a subtask without inputs, which reports the outcome. ClusterError when it does not run here."""
+        subtask = self._running(trigger.execution)
+        if subtask is None or subtask.deployment.inputs:
+            id_ = trigger.execution
+            raise ClusterError(f"No source {id_.vertex_id}, subtask {id_.subtask}, attempt {id_.attempt} runs here.")
+        subtask.send(trigger)
+
+    def checkpoint_complete(self, notice: CheckpointNotice) -> None:
+        """The subtask commits what the checkpoint covers; one that has ended has nothing to commit."""
+        subtask = self._running(notice.execution)
+        if subtask is not None:
+            subtask.send(CheckpointCompleted(notice.checkpoint_id))
+
+    def checkpoint_aborted(self, notice: CheckpointNotice) -> None:
+        """The subtask no longer waits for the checkpoint's barriers."""
+        subtask = self._running(notice.execution)
+        if subtask is not None:
+            subtask.send(CheckpointAborted(notice.checkpoint_id))
 
     def metrics(self) -> dict[ExecutionId, TaskMetrics]:
         """Of the subtasks running now; the last figures of the others came with their last report."""
@@ -134,8 +169,27 @@ class TaskExecutor:
             subtask.join(CLOSE_SECONDS)
         for job_id in jobs:
             self.release(job_id)
+        self._uploader.close()
         if self._connections is not None:
             self._connections.close()
+
+    def _running(self, execution: ExecutionId) -> Subtask | None:
+        with self._lock:
+            return self._subtasks.get(execution)
+
+    def _shared_disk(self) -> ManagedState:
+        with self._lock:
+            if self._managed_state is None:
+                directory = working_directory(self.configuration)
+                try:
+                    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+                except OSError as error:
+                    raise ConfigError(
+                        f"The working directory '{directory}' cannot be made: {error.strerror}.",
+                        hint=f"Set '{WORKING_DIRECTORY.key}' to a directory that this process may write to.",
+                    ) from None
+                self._managed_state = ManagedState(str(directory), self.configuration.option(MANAGED_MEMORY))
+            return self._managed_state
 
     def _subtask(self, deployment: TaskDeployment) -> Subtask:
         cancellation, activity = Cancellation(), ActivityClock()
@@ -151,8 +205,25 @@ class TaskExecutor:
         outputs = OutputGate(
             [self._edge(edge, deployment, configuration, cancellation, activity) for edge in deployment.outputs]
         )
-        wiring = SubtaskWiring(cancellation, activity, InputGate(channels, cancellation), outputs, results)
-        return Subtask(deployment, configuration, wiring, SubtaskListener(self._on_state, self._on_end))
+        exactly_once = configuration.option(CHECKPOINTING_MODE) is CheckpointingMode.EXACTLY_ONCE
+        gate = InputGate(channels, cancellation, exactly_once)
+        uploads = self._uploader.of_subtask(
+            deployment.execution,
+            lambda: shared_directory(checkpoint_directory(configuration, deployment.execution.job_id)),
+            deployment.restore,
+        )
+        on_disk = configuration.option(STATE_BACKEND) is StateBackendType.DISK
+        wiring = SubtaskWiring(
+            cancellation,
+            activity,
+            gate,
+            outputs,
+            Mailbox(gate.interrupt),
+            uploads,
+            results,
+            self._shared_disk() if on_disk else None,
+        )
+        return Subtask(deployment, configuration, wiring, SubtaskListener(self._on_report, self._on_end))
 
     def _begin_result(self, job_id: str, collect: CollectSink) -> ResultQueue:
         with self._lock:

@@ -20,6 +20,8 @@ class InputProcessor:
         self._open = Counter(self._inputs)
         self._valve = WatermarkValve(len(self._inputs))
         self._chain = chain
+        self.drained = False
+        """Whether any channel ended because the job is being stopped with a savepoint."""
 
     @property
     def ended(self) -> bool:
@@ -27,7 +29,7 @@ class InputProcessor:
         return not self._open
 
     def process(self, channel: int, element: Element) -> None:
-        """The next element of channel ``channel``."""
+        """The next element of channel ``channel``, unless it is a barrier."""
         if isinstance(element, Batch):
             self._chain.on_input(element, self._inputs[channel])
         elif isinstance(element, Watermark):
@@ -35,9 +37,10 @@ class InputProcessor:
         elif isinstance(element, WatermarkStatus):
             self._forward(self._valve.on_status(channel, element.idle))
         elif isinstance(element, EndOfInput):
-            self._on_end(channel)
+            self._on_end(channel, element.drained)
 
-    def _on_end(self, channel: int) -> None:
+    def _on_end(self, channel: int, drained: bool) -> None:
+        self.drained |= drained
         self._forward(self._valve.on_end(channel))
         input = self._inputs[channel]
         self._open[input] -= 1
@@ -47,7 +50,7 @@ class InputProcessor:
         if self._open:
             self._chain.on_input_end(input)
         else:
-            self._chain.end((input,))
+            self._chain.end((input,), self.drained)
 
     def _forward(self, outputs: Sequence[Watermark | WatermarkStatus]) -> None:
         for output in outputs:

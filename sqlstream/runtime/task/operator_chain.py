@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from sqlstream.columnar.batch import Batch
-from sqlstream.columnar.elements import MAX_TIMESTAMP, MIN_TIMESTAMP, Element, EndOfInput, Output, Watermark
+from sqlstream.columnar.elements import (
+    MAX_TIMESTAMP,
+    MIN_TIMESTAMP,
+    Barrier,
+    Element,
+    EndOfInput,
+    Output,
+    Watermark,
+)
 from sqlstream.operators.base import Operator, OperatorContext
+from sqlstream.state.snapshot import OperatorSnapshot
 
 
 class OperatorChain:
@@ -49,6 +58,10 @@ class OperatorChain:
             self._opened += 1
             operator.open(context)
 
+    def restore(self, index: int, snapshots: Sequence[OperatorSnapshot]) -> None:
+        """The state that operator ``index`` begins with; after :meth:`open`, before any input."""
+        self._operators[index].restore(snapshots)
+
     def on_source_output(self, output: Output) -> None:
         """What the head, a source, has produced."""
         if isinstance(output, Batch):
@@ -69,9 +82,9 @@ class OperatorChain:
         """Input ``input`` of the head has ended, another has not."""
         self._route_all(1, self.head.on_input_end(input))
 
-    def end(self, open_inputs: Collection[int]) -> None:
+    def end(self, open_inputs: Collection[int], drained: bool = False) -> None:
         """Every input has ended; ``open_inputs`` are those of the head whose end was not told before. A source has
-        none."""
+        none. ``drained``: see :class:`~sqlstream.columnar.elements.EndOfInput`."""
         for index, operator in enumerate(self._operators):
             inputs = open_inputs if index == 0 else (0,)
             if inputs:
@@ -79,8 +92,29 @@ class OperatorChain:
             for input in inputs:
                 self._route_all(index + 1, operator.on_input_end(input))
             self._route_all(index + 1, operator.finish())
-        self._watermarks = [MAX_TIMESTAMP] * len(self._watermarks)
-        self._emit(EndOfInput())
+        self._emit_end(drained)
+
+    def resume_ended(self) -> None:
+        """Instead of any input: an earlier attempt, whose state was restored, had reached the end."""
+        self._emit_end(drained=False)
+
+    def send_barrier(self, barrier: Barrier) -> None:
+        """What operators held back for their batches to grow goes before ``barrier``. :meth:`snapshot` must follow."""
+        for index, operator in enumerate(self._operators):
+            self._route_all(index + 1, operator.prepare_snapshot(barrier.checkpoint_id))
+        self._emit(barrier)
+
+    def snapshot(self) -> list[OperatorSnapshot]:
+        """The state of each operator, in order."""
+        return [operator.snapshot() for operator in self._operators]
+
+    def on_checkpoint_complete(self, checkpoint_id: int) -> None:
+        for operator in self._operators:
+            operator.on_checkpoint_complete(checkpoint_id)
+
+    def on_checkpoint_aborted(self, checkpoint_id: int) -> None:
+        for operator in self._operators:
+            operator.on_checkpoint_aborted(checkpoint_id)
 
     @property
     def next_timer(self) -> int | None:
@@ -107,6 +141,10 @@ class OperatorChain:
                 errors.append(error)
         if errors:
             raise errors[0]
+
+    def _emit_end(self, drained: bool) -> None:
+        self._watermarks = [MAX_TIMESTAMP] * len(self._watermarks)
+        self._emit(EndOfInput(drained))
 
     def _route_all(self, index: int, outputs: Iterable[Output]) -> None:
         for output in outputs:

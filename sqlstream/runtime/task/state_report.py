@@ -6,6 +6,7 @@ import traceback
 
 from sqlstream.errors import SqlStreamError
 from sqlstream.runtime.deployment import ExecutionState, TaskDeployment, TaskMetrics, TaskStateChanged
+from sqlstream.runtime.task.state_restore import UnreadableCheckpointError
 
 
 def task_name(deployment: TaskDeployment) -> str:
@@ -38,4 +39,5 @@ def failure_report(
         hint=error.hint if isinstance(error, SqlStreamError) else None,
         trace="".join(traceback.format_exception(error)),
         metrics=metrics,
+        unreadable_checkpoint=error.checkpoint_id if isinstance(error, UnreadableCheckpointError) else None,
     )

@@ -10,21 +10,28 @@ from dataclasses import dataclass
 
 from sqlstream.columnar.elements import MIN_TIMESTAMP, Element
 from sqlstream.config.configuration import Configuration
+from sqlstream.config.options import CHECKPOINTING_INTERVAL
 from sqlstream.errors import ClusterError
 from sqlstream.operators.base import OperatorContext, SourceOperator, build_operator
-from sqlstream.runtime.deployment import ExecutionState, TaskDeployment, TaskMetrics, TaskStateChanged
-from sqlstream.runtime.exchange.activity import Activity, ActivityClock
-from sqlstream.runtime.exchange.cancellation import Cancellation, TaskCanceledError
-from sqlstream.runtime.exchange.input_gate import InputGate
-from sqlstream.runtime.exchange.output_gate import OutputGate
-from sqlstream.runtime.task.input_processor import InputProcessor
+from sqlstream.plan.jobgraph import JobMode
+from sqlstream.runtime.deployment import (
+    ExecutionState,
+    InputEnded,
+    TaskDeployment,
+    TaskMetrics,
+    TaskReport,
+    TaskStateChanged,
+)
+from sqlstream.runtime.exchange.cancellation import TaskCanceledError
+from sqlstream.runtime.task.chain_checkpoints import ChainCheckpoints
+from sqlstream.runtime.task.mailbox import Mail
 from sqlstream.runtime.task.operator_chain import OperatorChain
-from sqlstream.runtime.task.result_queue import ResultQueue, ResultWriter
+from sqlstream.runtime.task.result_queue import ResultWriter
 from sqlstream.runtime.task.state_report import cause_of, failure_report, task_name
+from sqlstream.runtime.task.state_restore import restore_chain
+from sqlstream.runtime.task.subtask_wiring import SubtaskWiring
+from sqlstream.runtime.task.task_loop import LoopEnd, TaskLoop
 from sqlstream.state.snapshot import KeyGroupRange
-
-SOURCE_POLL_SECONDS = 0.1
-"""The longest a source may wait for rows in one call, and so the longest a cancel waits for a source."""
 
 
 def wall_clock() -> int:
@@ -33,22 +40,10 @@ def wall_clock() -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class SubtaskWiring:
-    """The ends of the channels a subtask was deployed with, made by its executor before its thread starts."""
-
-    cancellation: Cancellation
-    activity: ActivityClock
-    inputs: InputGate
-    outputs: OutputGate
-    results: ResultQueue | None
-    """Of a chain that ends in a collect sink."""
-
-
-@dataclass(frozen=True, slots=True)
 class SubtaskListener:
-    """``on_state`` hears every change of state; ``on_end`` is called once, just before the last of them."""
+    """``on_report`` hears every change of state; ``on_end`` is called once, just before the last of them."""
 
-    on_state: Callable[[TaskStateChanged], None]
+    on_report: Callable[[TaskReport], None]
     on_end: Callable[[Subtask], None]
 
 
@@ -70,6 +65,8 @@ class Subtask:
         self._clock = clock
         self._chain: OperatorChain | None = None
         self._contexts: Sequence[OperatorContext] = ()
+        interval = configuration.optional(CHECKPOINTING_INTERVAL)
+        self._checkpointing = deployment.mode is JobMode.STREAMING and interval is not None
         self.name = task_name(deployment)
         self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
 
@@ -79,6 +76,10 @@ class Subtask:
     def cancel(self) -> None:
         """Asks the thread to stop at once, wherever it is blocked; its report follows."""
         self._wiring.cancellation.cancel()
+
+    def send(self, mail: Mail) -> None:
+        """For the thread to see to, between two batches."""
+        self._wiring.mailbox.put(mail)
 
     def join(self, timeout: float) -> None:
         """Waits for the thread's end; not from within it."""
@@ -134,16 +135,38 @@ class Subtask:
         self._contexts = [self._context(node.id) for node in self.deployment.vertex.chain]
         try:
             chain.open(self._contexts)
-            self._report(ExecutionState.RUNNING)
-            if isinstance(chain.head, SourceOperator):
-                self._poll(chain, chain.head)
-            else:
-                self._read(chain)
+            end = self._loop(chain).run(self._restore(chain))
         except BaseException:
             self._close_quietly(chain)
             raise
         chain.close()
-        self._wiring.outputs.finish()
+        if end is LoopEnd.INPUT_ENDED:
+            self._wiring.outputs.finish()
+        else:
+            self._wiring.outputs.abort()  # all is committed: whether a peer still hears of it does not matter
+
+    def _restore(self, chain: OperatorChain) -> bool:
+        """Whether what was restored had ended. The task is RUNNING afterwards."""
+        restore = self.deployment.restore
+        if restore is not None:
+            check = self._wiring.cancellation.check
+            restore_chain(chain, self.deployment.vertex.chain, restore, self._checkpointing, check)
+        self._report(ExecutionState.RUNNING)
+        return restore is not None and restore.ended
+
+    def _loop(self, chain: OperatorChain) -> TaskLoop:
+        inputs = [channel.input for channel in self.deployment.inputs]
+        if not inputs and not isinstance(chain.head, SourceOperator):
+            raise ClusterError(f"{self.name} has neither a source nor an input.")
+        return TaskLoop(
+            chain,
+            self._wiring,
+            inputs,
+            ChainCheckpoints(self.deployment.vertex.chain, chain, self._wiring.uploads),
+            self._checkpointing,
+            lambda: self._listener.on_report(InputEnded(self.deployment.execution)),
+            self._clock,
+        )
 
     def _context(self, operator_id: str) -> OperatorContext:
         vertex, execution = self.deployment.vertex, self.deployment.execution
@@ -158,54 +181,13 @@ class Subtask:
             max_parallelism=vertex.max_parallelism,
             key_groups=KeyGroupRange.of_subtask(subtask, vertex.parallelism, vertex.max_parallelism),
             services=services,
+            checkpointing=self._checkpointing,
+            managed_state=self._wiring.managed_state,
             job_id=execution.job_id,
             operator_id=operator_id,
             epoch=execution.epoch,
             attempt=execution.attempt,
         )
-
-    def _poll(self, chain: OperatorChain, source: SourceOperator) -> None:
-        while True:
-            self._wiring.cancellation.check()
-            wait = self._until_next_deadline(chain)
-            before = time.monotonic_ns()
-            outputs = source.poll(SOURCE_POLL_SECONDS if wait is None else min(wait, SOURCE_POLL_SECONDS))
-            if outputs is None:
-                break
-            produced = False
-            for output in outputs:
-                produced = True
-                self._wiring.cancellation.check()
-                chain.on_source_output(output)
-            if not produced:
-                self._wiring.activity.attribute(time.monotonic_ns() - before, Activity.IDLE)
-            self._on_time(chain)
-        chain.end(())
-
-    def _read(self, chain: OperatorChain) -> None:
-        gate = self._wiring.inputs
-        processor = InputProcessor([channel.input for channel in self.deployment.inputs], chain)
-        if processor.ended:
-            raise ClusterError(f"{self.name} has neither a source nor an input.")
-        while not processor.ended:
-            received = gate.next(0)
-            if received is None:
-                with self._wiring.activity.during(Activity.IDLE):
-                    received = gate.next(self._until_next_deadline(chain))
-            if received is not None:
-                processor.process(*received)
-            if not processor.ended:
-                self._on_time(chain)
-
-    def _until_next_deadline(self, chain: OperatorChain) -> float | None:
-        """Seconds until a timer fires or held back rows must go; None if there is nothing to wait for."""
-        deadlines = [d for d in (chain.next_timer, self._wiring.outputs.next_flush) if d is not None]
-        return max(0, min(deadlines) - self._clock()) / 1000 if deadlines else None
-
-    def _on_time(self, chain: OperatorChain) -> None:
-        now = self._clock()
-        chain.on_time(now)
-        self._wiring.outputs.flush_due(now)
 
     def _emit(self, element: Element) -> None:
         self._wiring.outputs.put(element, self._clock())
@@ -222,11 +204,12 @@ class Subtask:
         it, so that the cause is told before its effects."""
         if self._wiring.results is not None:
             self._wiring.results.finish() if message is None else self._wiring.results.fail(message)
+        self._wiring.uploads.close()
         self._listener.on_end(self)
-        self._listener.on_state(last_report)
+        self._listener.on_report(last_report)
         if last_report.state is not ExecutionState.FINISHED:
             self._wiring.outputs.abort()
         self._chain = None
 
     def _report(self, state: ExecutionState) -> None:
-        self._listener.on_state(TaskStateChanged(self.deployment.execution, state))
+        self._listener.on_report(TaskStateChanged(self.deployment.execution, state))

@@ -22,12 +22,17 @@ from sqlstream.runtime.deployment import ExecutionId, TaskDeployment
 from sqlstream.runtime.network.server import DataServer
 from sqlstream.runtime.protocol import (
     CANCEL,
+    CHECKPOINT_ABORTED,
+    CHECKPOINT_COMPLETE,
     DEPLOY,
     DEREGISTER,
     HEARTBEAT,
     REGISTER,
     RELEASE,
+    TRIGGER_CHECKPOINT,
     Acknowledgement,
+    CheckpointNotice,
+    CheckpointTrigger,
     Deregistration,
     Heartbeat,
     HeartbeatReply,
@@ -82,7 +87,7 @@ class TaskManager:
             host,
             port,
             self._executor,
-            _control_actions(self._session),
+            _control_actions(self._session, self._executor),
             configuration.optional(TASKMANAGER_EXTERNAL_HOST) or _reachable_as(host),
         )
         self.address = self._server.address
@@ -115,7 +120,7 @@ def _reachable_as(host: str) -> str:
     return socket.gethostname() if host in ("0.0.0.0", "::") else host
 
 
-def _control_actions(session: JobManagerSession) -> ActionTable:
+def _control_actions(session: JobManagerSession, executor: TaskExecutor) -> ActionTable:
     def deploy(deployment: TaskDeployment) -> Acknowledgement:
         session.deploy(deployment)
         return Acknowledgement()
@@ -128,8 +133,23 @@ def _control_actions(session: JobManagerSession) -> ActionTable:
         session.release(request.job_id)
         return Acknowledgement()
 
+    def trigger(request: CheckpointTrigger) -> Acknowledgement:
+        executor.trigger_checkpoint(request)
+        return Acknowledgement()
+
+    def complete(notice: CheckpointNotice) -> Acknowledgement:
+        executor.checkpoint_complete(notice)
+        return Acknowledgement()
+
+    def aborted(notice: CheckpointNotice) -> Acknowledgement:
+        executor.checkpoint_aborted(notice)
+        return Acknowledgement()
+
     return {
         DEPLOY: action(TaskDeployment, deploy),
         CANCEL: action(ExecutionId, cancel),
         RELEASE: action(ReleaseRequest, release),
+        TRIGGER_CHECKPOINT: action(CheckpointTrigger, trigger),
+        CHECKPOINT_COMPLETE: action(CheckpointNotice, complete),
+        CHECKPOINT_ABORTED: action(CheckpointNotice, aborted),
     }

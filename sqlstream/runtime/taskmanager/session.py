@@ -10,7 +10,7 @@ from threading import Condition
 from typing import Protocol
 
 from sqlstream.errors import ClusterError
-from sqlstream.runtime.deployment import ExecutionId, TaskDeployment, TaskMetrics, TaskStateChanged
+from sqlstream.runtime.deployment import ExecutionId, TaskDeployment, TaskMetrics, TaskReport, TaskStateChanged
 from sqlstream.runtime.protocol import (
     Deregistration,
     ExecutionMetrics,
@@ -67,7 +67,7 @@ class JobManagerSession:
         self._tasks = tasks
         self._registration_timeout = registration_timeout
         self._condition = Condition()
-        self._reports: list[TaskStateChanged] = []
+        self._reports: list[TaskReport] = []
         self._deployed: dict[ExecutionId, bool] = {}
         """Every execution ever deployed and not yet released, and whether it still runs."""
         self._stopping = False
@@ -90,12 +90,13 @@ class JobManagerSession:
             self._stopping = True
             self._condition.notify_all()
 
-    def report(self, change: TaskStateChanged) -> None:
-        """A task changed its state: the JobManager hears of it at once."""
+    def report(self, report: TaskReport) -> None:
+        """Something became of a task or of its share of a checkpoint: the JobManager hears of it at once."""
         with self._condition:
-            self._reports.append(change)
-            if change.state.is_terminal and change.execution in self._deployed:
-                self._deployed[change.execution] = False
+            self._reports.append(report)
+            ended = isinstance(report, TaskStateChanged) and report.state.is_terminal
+            if ended and report.execution in self._deployed:
+                self._deployed[report.execution] = False
             self._condition.notify_all()
 
     def deploy(self, deployment: TaskDeployment) -> None:
