@@ -89,13 +89,14 @@ class Workload:
     parallelism: int
     rows_per_second: int = 1_000_000_000
 
-    def write_script(self, path: Path, output: Path) -> Path:
-        """The script at ``path``, whose tables are directories of ``output``."""
+    def write_script(self, path: Path, output: Path, landing: Path | None = None) -> Path:
+        """The script at ``path``, whose results are directories of ``output``. With ``landing`` the rows are those of
+        the Parquet files that turn up in its directories ``orders`` and ``payments``."""
         path.write_text(
             _SCRIPT.format(
                 parallelism=self.parallelism,
-                orders=_with(self._orders()),
-                payments=_with(self._payments()),
+                orders=_with(self._orders() if landing is None else _landing_in(landing / "orders")),
+                payments=_with(self._payments() if landing is None else _landing_in(landing / "payments")),
                 output=output,
                 window=_WINDOW_MS // 1000,
                 share=JOINED_SHARE,
@@ -133,6 +134,14 @@ class Workload:
             "fields.id.end": str(self.rows - 1),
         }
 
+    def orders(self) -> Iterator[pa.RecordBatch]:
+        """The rows of the table ``orders``, by id."""
+        return _rows("id BIGINT, customer INT, kind INT, amount INT", self._orders())
+
+    def payments(self) -> Iterator[pa.RecordBatch]:
+        """The rows of the table ``payments``, by id."""
+        return _rows("id BIGINT, order_id BIGINT, paid INT", self._payments())
+
     def reference(self) -> duckdb.DuckDBPyConnection:
         """A database with a table for each of :data:`RESULTS`, computed from the same rows."""
         database = duckdb.connect()
@@ -142,7 +151,7 @@ class Workload:
             "CREATE TABLE joined_orders (id BIGINT, customer INT, amount INT);"
             "CREATE TABLE joined_payments (id BIGINT, order_id BIGINT, paid INT)"
         )
-        for orders in _rows("id BIGINT, customer INT, kind INT, amount INT", self._orders()):
+        for orders in self.orders():
             database.register("orders", orders)
             database.execute(
                 f"INSERT INTO windows SELECT id // {_WINDOW_MS} * {_WINDOW_MS} AS s, kind, count(*), sum(amount), "
@@ -150,7 +159,7 @@ class Workload:
                 "INSERT INTO customers SELECT customer, count(*), sum(amount) FROM orders GROUP BY customer;"
                 f"INSERT INTO joined_orders SELECT id, customer, amount FROM orders WHERE id % {JOINED_SHARE} = 0"
             )
-        for payments in _rows("id BIGINT, order_id BIGINT, paid INT", self._payments()):
+        for payments in self.payments():
             database.register("payments", payments)
             database.execute(f"INSERT INTO joined_payments SELECT * FROM payments WHERE order_id % {JOINED_SHARE} = 0")
         database.execute(
@@ -185,6 +194,15 @@ def differences(reference: duckdb.DuckDBPyConnection, directory: Path, shown: in
 
 def _with(options: dict[str, str]) -> str:
     return ", ".join(f"'{key}' = '{value}'" for key, value in options.items())
+
+
+def _landing_in(directory: Path) -> dict[str, str]:
+    return {
+        "connector": "filesystem",
+        "path": str(directory),
+        "format": "parquet",
+        "source.monitor-interval": "100 ms",
+    }
 
 
 def _rows(columns: str, options: dict[str, str]) -> Iterator[pa.RecordBatch]:
