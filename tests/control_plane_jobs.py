@@ -29,7 +29,15 @@ from sqlstream.plan.physical import (
     TableSourceScan,
     Values,
 )
-from sqlstream.runtime.deployment import ExecutionId, ExecutionState, TaskDeployment, TaskMetrics, TaskStateChanged
+from sqlstream.runtime.deployment import (
+    ExecutionId,
+    ExecutionState,
+    TaskDeployment,
+    TaskMetrics,
+    TaskReport,
+    TaskStateChanged,
+)
+from sqlstream.runtime.protocol import CheckpointNotice, CheckpointTrigger
 from sqlstream.types.logical import INT
 from sqlstream.types.schema import Field, Schema
 
@@ -106,25 +114,28 @@ class ScriptedExecutor:
     def __init__(
         self,
         configuration: Configuration,
-        on_state: Callable[[TaskStateChanged], None],
+        on_report: Callable[[TaskReport], None],
         address: str | None,
         *,
         finish: bool = False,
         expected: int = 0,
     ) -> None:
-        self.on_state = on_state
+        self.on_report = on_report
         self.finish = finish
         self.expected = expected
         self.all_deployed = threading.Event()
         self.deployed: dict[ExecutionId, TaskDeployment] = {}
         self.released: list[str] = []
+        self.triggers: list[CheckpointTrigger] = []
+        self.completed: list[CheckpointNotice] = []
+        self.aborted: list[CheckpointNotice] = []
         self.release_called = threading.Event()
         self.closed = False
 
     def deploy(self, deployment: TaskDeployment) -> None:
         self.deployed[deployment.execution] = deployment
         for state in (ExecutionState.INITIALIZING, ExecutionState.RUNNING):
-            self.on_state(TaskStateChanged(deployment.execution, state))
+            self.on_report(TaskStateChanged(deployment.execution, state))
         if len(self.deployed) == self.expected:
             self.all_deployed.set()
         if self.finish:
@@ -133,10 +144,19 @@ class ScriptedExecutor:
     def end(
         self, execution: ExecutionId, state: ExecutionState, error: str | None = None, trace: str | None = None
     ) -> None:
-        self.on_state(TaskStateChanged(execution, state, error, trace, TaskMetrics(records_in=7)))
+        self.on_report(TaskStateChanged(execution, state, error, trace, TaskMetrics(records_in=7)))
 
     def cancel(self, execution: ExecutionId) -> None:
         self.end(execution, ExecutionState.CANCELED)
+
+    def trigger_checkpoint(self, trigger: CheckpointTrigger) -> None:
+        self.triggers.append(trigger)
+
+    def checkpoint_complete(self, notice: CheckpointNotice) -> None:
+        self.completed.append(notice)
+
+    def checkpoint_aborted(self, notice: CheckpointNotice) -> None:
+        self.aborted.append(notice)
 
     def metrics(self) -> dict[ExecutionId, TaskMetrics]:
         return {id_: TaskMetrics(records_out=5) for id_ in self.deployed}

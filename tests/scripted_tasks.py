@@ -17,7 +17,7 @@ from sqlstream.operators.base import Operator, OperatorContext, SourceOperator, 
 from sqlstream.plan.jobgraph import Edge, Forward, JobGraph, JobMode, OperatorNode, Partitioning, Vertex
 from sqlstream.runtime.deployment import ExecutionId, ExecutionState, TaskStateChanged
 from sqlstream.runtime.jobmanager.messages import Slot
-from sqlstream.runtime.jobmanager.task_deployments import slots_needed, task_deployments
+from sqlstream.runtime.jobmanager.task_deployments import all_executions, task_deployments
 from sqlstream.runtime.task.executor import TaskExecutor
 from sqlstream.types.logical import BIGINT
 from sqlstream.types.schema import Field, Schema
@@ -198,9 +198,9 @@ class Reports:
 
 def deploy_share(graph: JobGraph, executor: TaskExecutor, addresses: Sequence[str], index: int) -> None:
     """What ``executor``, at ``addresses[index]``, runs of ``graph``: every ``len(addresses)``-th subtask."""
-    places = [place % len(addresses) for place in range(slots_needed(graph))]
+    places = [place % len(addresses) for place in range(max(vertex.parallelism for vertex in graph.vertices))]
     slots = [Slot(str(place), addresses[place], number) for number, place in enumerate(places)]
-    for slot, deployment in task_deployments(graph, slots, attempt=1):
+    for slot, deployment in task_deployments(graph, slots, all_executions(graph, attempt=1)):
         if slot.task_manager_id == str(index):
             executor.deploy(deployment)
 

@@ -9,12 +9,17 @@ from sqlstream.runtime.jobmanager.job_manager import JobManager
 from sqlstream.runtime.network.server import DataServer
 from sqlstream.runtime.protocol import (
     CANCEL,
+    CHECKPOINT_ABORTED,
+    CHECKPOINT_COMPLETE,
     DEPLOY,
     DEREGISTER,
     HEARTBEAT,
     REGISTER,
     RELEASE,
+    TRIGGER_CHECKPOINT,
     Acknowledgement,
+    CheckpointNotice,
+    CheckpointTrigger,
     Deregistration,
     Heartbeat,
     ReleaseRequest,
@@ -39,6 +44,15 @@ class RemoteTaskManager:
 
     def release(self, job_id: str) -> None:
         self._client.call(RELEASE, ReleaseRequest(job_id), Acknowledgement)
+
+    def trigger_checkpoint(self, trigger: CheckpointTrigger) -> None:
+        self._client.call(TRIGGER_CHECKPOINT, trigger, Acknowledgement)
+
+    def checkpoint_complete(self, notice: CheckpointNotice) -> None:
+        self._client.call(CHECKPOINT_COMPLETE, notice, Acknowledgement)
+
+    def checkpoint_aborted(self, notice: CheckpointNotice) -> None:
+        self._client.call(CHECKPOINT_ABORTED, notice, Acknowledgement)
 
     def close(self) -> None:
         self._client.close()

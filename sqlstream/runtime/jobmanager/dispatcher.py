@@ -7,89 +7,122 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from sqlstream.plan.jobgraph import JobGraph
-from sqlstream.plan.physical import CollectSink
-from sqlstream.runtime.deployment import ExecutionState, JobStatus, TaskStateChanged
-from sqlstream.runtime.jobmanager.job_master import JobMaster
+from sqlstream.runtime.deployment import ExecutionState, JobStatus, TaskReport, TaskStateChanged
+from sqlstream.runtime.jobmanager.job_master import JobMaster, collects
 from sqlstream.runtime.jobmanager.messages import (
     Action,
     CancelJob,
-    CancelTask,
+    CheckpointNotStored,
+    CheckpointStored,
+    CheckpointTriggerFailed,
     DeploymentFailed,
-    DeployTask,
     Event,
     ForgetTaskManager,
+    GiveUpTaskManager,
     JobEnded,
+    RecoverJob,
     RegisterTaskManager,
     ReleaseJob,
     ReleaseResults,
     RequestSlots,
+    ReturnSlots,
     SlotsDenied,
     SlotsGranted,
     SubmitJob,
+    SuspendJobs,
+    TaskManagerJoined,
     TaskManagerLost,
     Tick,
+    TriggerSnapshot,
 )
 from sqlstream.runtime.jobmanager.resource_manager import ResourceManager
 from sqlstream.runtime.jobmanager.views import JobView, TaskManagerView
 from sqlstream.runtime.protocol import Deregistration, Heartbeat, HeartbeatReply
+from sqlstream.state.handles import CompletedCheckpoint
 
 Message = Any
 """An effect or a notice on its way to the machine that deals with it."""
 
 
-def collects(graph: JobGraph) -> bool:
-    """Whether a client waits for the rows of this job."""
-    return any(isinstance(node.operator, CollectSink) for vertex in graph.vertices for node in vertex.chain)
+@dataclass(frozen=True)
+class _TickJobs:
+    """The jobs' turn, after they have heard what the ResourceManager makes of the time."""
 
 
 class Dispatcher:
-    """Ended jobs are kept for ``job_expiration`` ms, to be looked at, and so are the results not read yet."""
+    """Ended jobs are kept for ``job_expiration`` ms, to be looked at, and so are the results not read yet. ``epoch``
+    says which start of the JobManager this is. All times are in ms; see the ResourceManager for the heartbeats."""
 
     def __init__(
-        self, *, heartbeat_timeout: int | None, slot_request_timeout: int, job_expiration: int = 3_600_000
+        self,
+        *,
+        heartbeat_timeout: int | None,
+        slot_request_timeout: int,
+        heartbeat_interval: int | None = None,
+        job_expiration: int = 3_600_000,
+        cancellation_timeout: int | None = None,
+        exception_history_size: int = 16,
+        epoch: int = 0,
     ) -> None:
-        self._resources = ResourceManager(heartbeat_timeout, slot_request_timeout)
+        self._resources = ResourceManager(heartbeat_timeout, slot_request_timeout, heartbeat_interval)
         self._jobs: dict[str, JobMaster] = {}
         self._ended: dict[str, int] = {}
         self._awaited_results: set[str] = set()
         self._job_expiration = job_expiration
+        self._cancellation_timeout = cancellation_timeout
+        self._exception_history_size = exception_history_size
+        self._epoch = epoch
         self._on_event: dict[type, Callable[[Any, int], Iterable[Message]]] = {
             SubmitJob: self._submit,
-            CancelJob: self._cancel,
+            RecoverJob: self._recover,
+            CancelJob: self._to_job(lambda master, event, now: master.cancel(now)),
+            SuspendJobs: self._suspend,
+            TriggerSnapshot: self._to_job(JobMaster.trigger),
             ReleaseResults: self._release_results,
             RegisterTaskManager: lambda event, now: self._resources.register(event.info, now),
             Heartbeat: self._heartbeat,
-            Deregistration: self._deregister,
+            Deregistration: lambda event, now: self._resources.remove(event.task_manager_id, event.reason),
             DeploymentFailed: self._deployment_failed,
+            CheckpointTriggerFailed: self._trigger_failed,
+            CheckpointStored: self._to_job(JobMaster.checkpoint_stored),
+            CheckpointNotStored: self._to_job(JobMaster.checkpoint_not_stored),
             Tick: self._tick,
         }
         self._on_message: dict[type, Callable[[Any, int], Iterable[Message]]] = {
             RequestSlots: self._resources.request,
-            SlotsGranted: self._slots_granted,
-            SlotsDenied: lambda notice, now: self._jobs[notice.job_id].slots_denied(notice, now),
+            ReturnSlots: lambda message, now: self._resources.take_back(message),
+            GiveUpTaskManager: lambda message, now: self._resources.remove(message.task_manager_id, message.reason),
+            SlotsGranted: self._to_job(JobMaster.slots_granted),
+            SlotsDenied: self._to_job(JobMaster.slots_denied),
+            TaskManagerJoined: self._task_manager_joined,
             TaskManagerLost: self._task_manager_lost,
             JobEnded: self._job_ended,
+            _TickJobs: self._tick_jobs,
         }
 
     def handle(self, event: Event, now: int) -> list[Action]:
         """What is to be done about ``event``, in order."""
+        self._resources.observe(now)
         actions: list[Action] = []
         messages: deque[Message] = deque(self._on_event[type(event)](event, now))
         while messages:
             message = messages.popleft()
-            if isinstance(message, DeployTask | CancelTask | ReleaseJob | ForgetTaskManager):
-                actions.append(message)
-            else:
+            if type(message) in self._on_message:
                 messages.extend(self._on_message[type(message)](message, now))
+            else:
+                actions.append(message)
         return actions
 
     def next_deadline(self) -> int | None:
         """When a Tick is due, unless something happens before."""
         expirations = (ended + self._job_expiration for ended in self._ended.values())
-        return min((d for d in (self._resources.next_deadline(), *expirations) if d is not None), default=None)
+        jobs = (master.next_deadline() for master in self._jobs.values())
+        deadlines = (self._resources.next_deadline(), *jobs, *expirations)
+        return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
     def reply_to(self, heartbeat: Heartbeat) -> HeartbeatReply:
         """What the TaskManager should hear back, once its heartbeat has been handled."""
@@ -118,51 +151,93 @@ class Dispatcher:
     def task_managers(self) -> tuple[TaskManagerView, ...]:
         return self._resources.views()
 
+    def _to_job(
+        self, handle: Callable[[JobMaster, Any, int], Iterable[Message]]
+    ) -> Callable[[Any, int], Iterable[Message]]:
+        """Passes a message on to the job that it names, if there is one."""
+
+        def pass_on(message: Any, now: int) -> Iterable[Message]:
+            master = self._jobs.get(message.job_id)
+            return () if master is None else handle(master, message, now)
+
+        return pass_on
+
     def _submit(self, event: SubmitJob, now: int) -> Iterator[Message]:
         if event.graph.job_id not in self._jobs:
-            master = self._jobs[event.graph.job_id] = JobMaster(event.graph, now)
             if collects(event.graph):
                 self._awaited_results.add(event.graph.job_id)
-            yield from master.start(now)
+            yield from self._add(event.graph, now, savepoint=event.savepoint).start(now)
 
-    def _cancel(self, event: CancelJob, now: int) -> Iterator[Message]:
-        if event.job_id in self._jobs:
-            yield from self._jobs[event.job_id].cancel(now)
+    def _recover(self, event: RecoverJob, now: int) -> Iterator[Message]:
+        if event.graph.job_id not in self._jobs:
+            master = self._add(event.graph, now, savepoint=event.savepoint, restored=event.checkpoints, recovered=True)
+            yield from master.start(now, event.error)
+
+    def _add(
+        self,
+        graph: JobGraph,
+        now: int,
+        *,
+        savepoint: CompletedCheckpoint | None,
+        restored: tuple[CompletedCheckpoint, ...] = (),
+        recovered: bool = False,
+    ) -> JobMaster:
+        master = self._jobs[graph.job_id] = JobMaster(
+            graph,
+            now,
+            savepoint=savepoint,
+            restored=restored,
+            recovered=recovered,
+            epoch=self._epoch,
+            cancellation_timeout=self._cancellation_timeout,
+            exception_history_size=self._exception_history_size,
+        )
+        return master
+
+    def _suspend(self, event: SuspendJobs, now: int) -> Iterator[Message]:
+        for master in self._jobs.values():
+            yield from master.suspend(now)
 
     def _heartbeat(self, event: Heartbeat, now: int) -> Iterator[Message]:
         if not self._resources.knows(event.task_manager_id):
             return
         self._resources.heartbeat(event.task_manager_id, now)
+        for report in event.reports:
+            yield from self._task_reported(report, now)
         for entry in event.metrics:
             if entry.execution.job_id in self._jobs:
-                self._jobs[entry.execution.job_id].metrics_reported(entry.execution, entry.metrics)
-        for report in event.reports:
-            if isinstance(report, TaskStateChanged):
-                yield from self._task_reported(report, now)
+                yield from self._jobs[entry.execution.job_id].still_runs(entry.execution, entry.metrics)
 
-    def _task_reported(self, report: TaskStateChanged, now: int) -> Iterator[Message]:
+    def _task_reported(self, report: TaskReport, now: int) -> Iterator[Message]:
         if report.execution.job_id in self._jobs:
             yield from self._jobs[report.execution.job_id].task_reported(report, now)
-
-    def _deregister(self, event: Deregistration, now: int) -> Iterator[Message]:
-        yield from self._resources.remove(event.task_manager_id, event.reason)
 
     def _deployment_failed(self, event: DeploymentFailed, now: int) -> Iterator[Message]:
         yield from self._task_reported(TaskStateChanged(event.execution, ExecutionState.FAILED, event.error), now)
 
+    def _trigger_failed(self, event: CheckpointTriggerFailed, now: int) -> Iterator[Message]:
+        if event.execution.job_id in self._jobs:
+            yield from self._jobs[event.execution.job_id].trigger_failed(event, now)
+
     def _tick(self, event: Tick, now: int) -> Iterator[Message]:
         yield from self._resources.tick(now)
+        yield _TickJobs()
+
+    def _tick_jobs(self, message: _TickJobs, now: int) -> Iterator[Message]:
+        for master in self._jobs.values():
+            yield from master.tick(now)
         for job_id in [job_id for job_id, ended in self._ended.items() if ended + self._job_expiration <= now]:
             yield from self._release(job_id)
             self._awaited_results.discard(job_id)
             del self._ended[job_id], self._jobs[job_id]
 
-    def _slots_granted(self, notice: SlotsGranted, now: int) -> Iterator[Message]:
-        yield from self._jobs[notice.job_id].slots_granted(notice, now)
+    def _task_manager_joined(self, notice: TaskManagerJoined, now: int) -> Iterator[Message]:
+        for master in self._jobs.values():
+            yield from master.task_manager_joined(now)
 
     def _task_manager_lost(self, notice: TaskManagerLost, now: int) -> Iterator[Message]:
         yield ForgetTaskManager(notice.task_manager_id)
-        for master in list(self._jobs.values()):
+        for master in self._jobs.values():
             yield from master.task_manager_lost(notice, now)
 
     def _job_ended(self, message: JobEnded, now: int) -> Iterator[Message]:

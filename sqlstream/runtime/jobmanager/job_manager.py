@@ -7,16 +7,35 @@ per TaskManager. Those who wait for a change wait on a condition, or leave a lis
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Callable
+from random import Random
 from threading import Condition, Thread
 
 from sqlstream.config.configuration import Configuration
-from sqlstream.config.options import HEARTBEAT_INTERVAL, HEARTBEAT_TIMEOUT, JOB_EXPIRATION, SLOT_REQUEST_TIMEOUT
+from sqlstream.config.options import (
+    CANCELLATION_TIMEOUT,
+    EXCEPTION_HISTORY_SIZE,
+    HEARTBEAT_INTERVAL,
+    HEARTBEAT_TIMEOUT,
+    IGNORE_UNCLAIMED_STATE,
+    JOB_EXPIRATION,
+    JOBMANAGER_STORAGE,
+    SAVEPOINT_DIRECTORY,
+    SAVEPOINT_PATH,
+    SLOT_REQUEST_TIMEOUT,
+)
 from sqlstream.errors import ClusterError
 from sqlstream.plan.jobgraph import JobGraph
 from sqlstream.runtime.deployment import JobStatus
+from sqlstream.runtime.jobmanager.checkpoint_settings import CheckpointSettings
+from sqlstream.runtime.jobmanager.checkpoint_statistics import RequestStatus, RequestView
+from sqlstream.runtime.jobmanager.checkpoint_store import CheckpointStore
 from sqlstream.runtime.jobmanager.clock import now_ms
 from sqlstream.runtime.jobmanager.dispatcher import Dispatcher
+from sqlstream.runtime.jobmanager.job_defaults import with_cluster_defaults
+from sqlstream.runtime.jobmanager.job_master import collects
+from sqlstream.runtime.jobmanager.job_store import ForgetfulJobStore, job_store
 from sqlstream.runtime.jobmanager.job_validation import validate
 from sqlstream.runtime.jobmanager.messages import (
     Action,
@@ -25,21 +44,34 @@ from sqlstream.runtime.jobmanager.messages import (
     ForgetTaskManager,
     RegisterTaskManager,
     ReleaseResults,
+    StopMode,
+    StorageAction,
     SubmitJob,
+    SuspendJobs,
     TaskAction,
     Tick,
+    TriggerSnapshot,
 )
 from sqlstream.runtime.jobmanager.outbox import Outbox, TaskGateway
+from sqlstream.runtime.jobmanager.restart_strategy import restart_strategy
+from sqlstream.runtime.jobmanager.savepoint_matching import check
 from sqlstream.runtime.jobmanager.views import JobView, TaskManagerView
 from sqlstream.runtime.protocol import Deregistration, Heartbeat, HeartbeatReply, Registration, TaskManagerInfo
+from sqlstream.state.checkpoint_files import read_checkpoint
+from sqlstream.state.checkpoint_locations import savepoint_location
+from sqlstream.state.handles import CompletedCheckpoint
 
 _LOG = logging.getLogger(__name__)
 
 Listener = Callable[[], None]
 
+CLOSE_SECONDS = 2.0
+"""How long ``close`` waits for cancelled tasks to end, and for the storage."""
+
 
 class JobManager:
-    """``connect`` makes the gateway to a TaskManager that registered. With ``embedded`` none can be lost."""
+    """``connect`` makes the gateway to a TaskManager that registered. With ``embedded`` none can be lost, and the jobs
+    end with this process; otherwise ``jobmanager.storage``, where there is one, lets a later JobManager go on."""
 
     def __init__(
         self, configuration: Configuration, connect: Callable[[TaskManagerInfo], TaskGateway], *, embedded: bool = False
@@ -50,25 +82,51 @@ class JobManager:
             heartbeat_interval=configuration.option(HEARTBEAT_INTERVAL),
             heartbeat_timeout=configuration.option(HEARTBEAT_TIMEOUT),
         )
+        self._jobs_outlive_me = not embedded and configuration.optional(JOBMANAGER_STORAGE) is not None
+        self._job_store = ForgetfulJobStore() if embedded else job_store(configuration)
+        epoch, recovered = self._job_store.recover()
         self._dispatcher = Dispatcher(
             heartbeat_timeout=None if embedded else self._registration.heartbeat_timeout,
+            heartbeat_interval=None if embedded else self._registration.heartbeat_interval,
             slot_request_timeout=configuration.option(SLOT_REQUEST_TIMEOUT),
             job_expiration=configuration.option(JOB_EXPIRATION),
+            cancellation_timeout=None if embedded else configuration.option(CANCELLATION_TIMEOUT) or None,
+            exception_history_size=configuration.option(EXCEPTION_HISTORY_SIZE),
+            epoch=epoch,
         )
+        self._checkpoint_store = CheckpointStore(self._job_store, self._handle)
+        self._submitting: set[str] = set()
         self._outboxes: dict[str, Outbox] = {}
         self._listeners: set[Listener] = set()
         self._closed = False
         self._changed = Condition()
         self._timer = Thread(target=self._watch_deadlines, name="jobmanager-timer", daemon=True)
+        for job in recovered:
+            _LOG.info("recovering job '%s' (%s)", job.graph.name, job.graph.job_id)
+            self._checkpoint_store.register(job.graph)
+            self._handle(job)
         self._timer.start()
 
     def submit(self, graph: JobGraph) -> None:
-        """Raises ClusterError when the graph cannot run, or its id is taken."""
+        """Raises ClusterError when the graph cannot run, or its id is taken; ConfigError when an option of it is out of
+        range; StateError when it does not fit the savepoint that it is to start from, or cannot be remembered."""
         validate(graph)
+        graph = with_cluster_defaults(graph, self.configuration)
+        CheckpointSettings.of(graph)
+        restart_strategy(graph, Random(0))
         with self._changed:
-            if self._dispatcher.job(graph.job_id) is not None:
+            if graph.job_id in self._submitting or graph.job_id in self._dispatcher.statuses():
                 raise ClusterError(f"Job {graph.job_id} has been submitted already.", hint="Give it another id.")
-            self._handle(SubmitJob(graph))
+            self._submitting.add(graph.job_id)
+        try:
+            savepoint = _savepoint(graph)
+            if not collects(graph):
+                self._job_store.put_job(graph)
+            self._checkpoint_store.register(graph)
+            self._handle(SubmitJob(graph, savepoint))
+        finally:
+            with self._changed:
+                self._submitting.discard(graph.job_id)
 
     def cancel(self, job_id: str) -> None:
         """Ask the job to stop. ClusterError when there is none, or it has ended otherwise."""
@@ -79,6 +137,36 @@ class JobManager:
                     f"Job {job_id} cannot be cancelled: it has already reached the terminal state {status.value}."
                 )
             self._handle(CancelJob(job_id))
+
+    def trigger_checkpoint(self, job_id: str) -> str:
+        """Ask for a checkpoint now. Returns the id of the request (see :meth:`await_snapshot`). ClusterError when there
+        is no such job."""
+        return self._trigger(job_id, None, None)
+
+    def trigger_savepoint(self, job_id: str, target: str | None = None, stop: StopMode | None = None) -> str:
+        """Ask for a savepoint in a new directory below ``target`` (a path or URI), by default the configured one; with
+        ``stop`` the job ends with it. Returns the id of the request. ClusterError when there is no such job or target.
+        """
+        target = target or Configuration(self.job(job_id).graph.configuration).optional(SAVEPOINT_DIRECTORY)
+        if target is None:
+            raise ClusterError(
+                f"There is no directory for a savepoint of job {job_id}.",
+                hint=f"Give a path, or set '{SAVEPOINT_DIRECTORY.key}'.",
+            )
+        return self._trigger(job_id, savepoint_location(target, job_id), stop)
+
+    def await_snapshot(self, job_id: str, request_id: str, timeout: float | None = None) -> RequestView:
+        """The request as it is once it has an outcome, or ``timeout`` seconds have passed. ClusterError when there is
+        no such request."""
+
+        def request(job: JobView) -> RequestView:
+            if request_id not in job.checkpoints.requests:
+                raise ClusterError(f"Job {job_id} has no request {request_id} for a snapshot.")
+            return job.checkpoints.requests[request_id]
+
+        return request(
+            self.await_job(job_id, lambda job: request(job).status is not RequestStatus.IN_PROGRESS, timeout)
+        )
 
     def release_results(self, job_id: str) -> None:
         """What is left of a job's result is not wanted: it goes as soon as the job has ended."""
@@ -135,18 +223,32 @@ class JobManager:
             self._listeners.discard(listener)
 
     def close(self) -> None:
-        """Cancel all jobs, as far as their TaskManagers can be told, and stop."""
+        """End all tasks, as far as their TaskManagers can be told, and stop. Jobs that a later JobManager can recover
+        are suspended, others are cancelled."""
         with self._changed:
-            for view in self._dispatcher.jobs():
-                self._handle(CancelJob(view.graph.job_id))
+            if self._jobs_outlive_me:
+                self._handle(SuspendJobs())
+            else:
+                for job_id in self._dispatcher.statuses():
+                    self._handle(CancelJob(job_id))
+                statuses = self._dispatcher.statuses
+                self._changed.wait_for(lambda: all(s.is_terminal for s in statuses().values()), CLOSE_SECONDS)
             self._closed = True
             outboxes = list(self._outboxes.values())
             self._changed.notify_all()
+        self._checkpoint_store.close(CLOSE_SECONDS)
         for outbox in outboxes:
             outbox.close()
         for outbox in outboxes:
             outbox.join(timeout=1)
         self._timer.join()
+
+    def _trigger(self, job_id: str, savepoint: str | None, stop: StopMode | None) -> str:
+        request_id = secrets.token_hex(16)
+        with self._changed:
+            self.job(job_id)
+            self._handle(TriggerSnapshot(job_id, request_id, savepoint, stop))
+        return request_id
 
     def _handle(self, event: Event) -> None:
         with self._changed:
@@ -165,6 +267,8 @@ class JobManager:
                 _LOG.info("job '%s' (%s) is %s", view.graph.name, job_id, status.value)
                 if status is JobStatus.FAILED:
                     _LOG.error("%s", view.failure_message)
+                elif status is JobStatus.RESTARTING and view.cause is not None:
+                    _LOG.warning("%s: %s", view.cause.task or "the job", view.cause.error)
 
     def _carry_out(self, action: Action) -> None:
         if isinstance(action, ForgetTaskManager):
@@ -174,6 +278,8 @@ class JobManager:
                 outbox.close()
         elif isinstance(action, TaskAction) and action.task_manager_id in self._outboxes:
             self._outboxes[action.task_manager_id].put(action)
+        elif isinstance(action, StorageAction):
+            self._checkpoint_store.put(action)
 
     def _watch_deadlines(self) -> None:
         with self._changed:
@@ -183,3 +289,14 @@ class JobManager:
                     self._handle(Tick())
                 else:
                     self._changed.wait(None if deadline is None else (deadline - now_ms()) / 1000)
+
+
+def _savepoint(graph: JobGraph) -> CompletedCheckpoint | None:
+    """What ``graph`` is to start from, if anything. StateError when it cannot be read, or does not fit."""
+    options = Configuration(graph.configuration)
+    path = options.optional(SAVEPOINT_PATH)
+    if path is None:
+        return None
+    savepoint = read_checkpoint(path)
+    check(savepoint.metadata, graph, options.option(IGNORE_UNCLAIMED_STATE))
+    return savepoint

@@ -1,37 +1,65 @@
-"""The JobMaster: one job from submission to its end.
+"""The JobMaster: one job from submission to its end, through all its restarts.
 
-A pure state machine: reports come in, with the time (ms); deployments, cancellations and slot requests come out.
-States and their transitions are Flink's. A job with a failed task fails; the attempt number in every id is where
-restarts come in.
+A pure state machine: reports come in, with the time (ms); deployments, cancellations, slot requests and the effects of
+its CheckpointCoordinator come out. States and their transitions are Flink's. What fails is restarted by pipelined
+region (see :mod:`~sqlstream.runtime.jobmanager.regions`): its tasks are cancelled, and once all have ended and the
+restart strategy's delay is over they are deployed again, as another attempt, with the state of the latest checkpoint.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from random import Random
 
-from msgspec.structs import replace
+import msgspec
 
-from sqlstream.plan.jobgraph import JobGraph
+from sqlstream.plan.jobgraph import JobGraph, Vertex
+from sqlstream.plan.physical import CollectSink
 from sqlstream.runtime.deployment import (
+    CheckpointAcknowledged,
+    CheckpointDeclined,
     ExecutionId,
     ExecutionState,
+    InputEnded,
     JobStatus,
     TaskMetrics,
+    TaskReport,
+    TaskRestore,
     TaskStateChanged,
 )
+from sqlstream.runtime.jobmanager.checkpoint_coordinator import CheckpointCoordinator, TaskLocation
+from sqlstream.runtime.jobmanager.checkpoint_settings import CheckpointSettings
+from sqlstream.runtime.jobmanager.exception_history import ExceptionHistory
 from sqlstream.runtime.jobmanager.execution import Execution
 from sqlstream.runtime.jobmanager.messages import (
     CancelTask,
+    CheckpointEffect,
+    CheckpointNotStored,
+    CheckpointStored,
+    CheckpointTriggerFailed,
     DeployTask,
+    FailJob,
+    GiveUpTaskManager,
     JobEffect,
     JobEnded,
+    NotifyCheckpointComplete,
     RequestSlots,
+    ReturnSlots,
+    Slot,
     SlotsDenied,
     SlotsGranted,
     TaskManagerLost,
+    TriggerSnapshot,
 )
-from sqlstream.runtime.jobmanager.task_deployments import slots_needed, task_deployments
+from sqlstream.runtime.jobmanager.regions import Region, RegionPhase, pipelined_regions
+from sqlstream.runtime.jobmanager.restart_strategy import NoRestart, restart_strategy
+from sqlstream.runtime.jobmanager.state_assignment import task_restore
+from sqlstream.runtime.jobmanager.task_deployments import all_executions, task_deployments
 from sqlstream.runtime.jobmanager.views import Failure, JobView, VertexView
+from sqlstream.state.handles import CompletedCheckpoint
+
+_LIVE = (JobStatus.RUNNING, JobStatus.RESTARTING)
+"""A job that goes on: a failure may restart it."""
 
 _ENDS_AS = {
     JobStatus.RUNNING: JobStatus.FINISHED,
@@ -40,93 +68,199 @@ _ENDS_AS = {
 }
 """What a job becomes once all its tasks have ended."""
 
-MAX_FAILURES = 16
-"""Failures kept for the exception history; beyond the first ones they are echoes."""
+
+def collects(graph: JobGraph) -> bool:
+    """Whether a client waits for the rows of this job. What it has read cannot be taken back: it never restarts."""
+    return any(isinstance(node.operator, CollectSink) for vertex in graph.vertices for node in vertex.chain)
 
 
 class JobMaster:
-    """Runs ``graph``, which must be valid."""
+    """Runs ``graph``, which must be valid, from ``savepoint``, or, ``recovered``, as an earlier JobManager left it:
+    ``restored`` are its retained checkpoints, the oldest first."""
 
-    def __init__(self, graph: JobGraph, now: int) -> None:
+    def __init__(
+        self,
+        graph: JobGraph,
+        now: int,
+        *,
+        savepoint: CompletedCheckpoint | None = None,
+        restored: Sequence[CompletedCheckpoint] = (),
+        recovered: bool = False,
+        epoch: int = 0,
+        cancellation_timeout: int | None = None,
+        exception_history_size: int = 16,
+    ) -> None:
+        """``cancellation_timeout`` is in ms. Raises ConfigError when the graph's configuration is out of range."""
         self.graph = graph
         self.status = JobStatus.INITIALIZING
         self._since = {JobStatus.INITIALIZING: now}
-        self._failures: list[Failure] = []
-        self._cause: Failure | None = None
-        self._attempt = 0
-        self._executions = {
-            (vertex.id, subtask): Execution(
-                id=ExecutionId(graph.job_id, vertex.id, subtask, self._attempt),
-                name=f"{vertex.name} ({subtask + 1}/{vertex.parallelism})",
-                since={ExecutionState.CREATED: now},
-            )
+        self._epoch = epoch
+        self._recovering = recovered
+        self._cancellation_timeout = cancellation_timeout
+        self._coordinator = CheckpointCoordinator(
+            graph, CheckpointSettings.of(graph), now, restored=restored, savepoint=savepoint
+        )
+        self._strategy = NoRestart() if collects(graph) else restart_strategy(graph, Random(graph.job_id))
+        self._history = ExceptionHistory(exception_history_size)
+        self._restarts = 0
+        self._regions = [Region(subtasks) for subtasks in pipelined_regions(graph)]
+        self._region_of = {subtask: region for region in self._regions for subtask in region.subtasks}
+        self._names = {
+            (vertex.id, subtask): f"{vertex.name} ({subtask + 1}/{vertex.parallelism})"
             for vertex in graph.vertices
             for subtask in range(vertex.parallelism)
         }
+        self._executions = {
+            subtask: Execution(id_, self._names[subtask], {ExecutionState.CREATED: now})
+            for subtask, id_ in all_executions(graph, epoch=epoch).items()
+        }
+        self._slots: dict[int, Slot] = {}
+        self._requested = 0
+        self._task_managers: set[str] = set()
+        self._all_running = False
+        self._farewells: dict[ExecutionId, NotifyCheckpointComplete] = {}
 
-    def start(self, now: int) -> Iterator[JobEffect]:
-        """Ask for slots."""
+    def start(self, now: int, error: str | None = None) -> Iterator[JobEffect]:
+        """Ask for slots; or fail at once with ``error``."""
         self._become(JobStatus.CREATED, now)
         self._become(JobStatus.RUNNING, now)
         for execution in self._executions.values():
             execution.advance(ExecutionState.SCHEDULED, now)
-        yield RequestSlots(self.graph.job_id, slots_needed(self.graph))
+        if error is not None:
+            self._history.begin(Failure(error, now))
+            yield from self._give_up(now)
+        else:
+            yield from self._schedule(now)
 
     def slots_granted(self, granted: SlotsGranted, now: int) -> Iterator[JobEffect]:
-        """Deploy every task."""
-        if self.status is not JobStatus.RUNNING:
+        """Deploy what waits for them. More than are missing by now go back."""
+        if self.status not in _LIVE:
             return
-        for slot, deployment in task_deployments(self.graph, granted.slots, self._attempt):
-            execution = self._executions[deployment.execution.vertex_id, deployment.execution.subtask]
-            execution.slot = slot
-            execution.advance(ExecutionState.DEPLOYING, now)
-            yield DeployTask(slot.task_manager_id, deployment)
+        missing = self._missing_slots()
+        self._requested = 0
+        self._slots.update(zip(missing, granted.slots, strict=False))
+        yield from self._return_slots(granted.slots[len(missing) :])
+        yield from self._schedule(now)
 
     def slots_denied(self, denied: SlotsDenied, now: int) -> Iterator[JobEffect]:
-        yield from self._fail(Failure(denied.error, now), now)
+        """What waits for them waits again later, if the restart strategy lets it, and holds no slots till then. A job
+        taken over from an earlier JobManager waits for as long as it takes the TaskManagers to come back."""
+        waiting = [region for region in self._regions if region.phase is RegionPhase.WAITING]
+        self._requested = 0
+        if self.status not in _LIVE or not waiting:
+            return
+        if self._recovering:
+            yield from self._schedule(now)
+            return
+        self._history.begin(Failure(denied.error, now))
+        delay = self._strategy.on_failure(now)
+        if delay is None:
+            yield from self._give_up(now)
+            return
+        self._restarts += 1
+        self._become(JobStatus.RESTARTING, now)
+        used = {index for region in self._regions if region not in waiting for index in region.slots}
+        idle = {index: slot for index, slot in self._slots.items() if index not in used}
+        for index in idle:
+            del self._slots[index]
+        for region in waiting:
+            region.restart(now + delay, lacks_slots=True)
+        yield from self._return_slots(tuple(idle.values()))
+        yield from self._schedule(now)
 
-    def task_reported(self, report: TaskStateChanged, now: int) -> Iterator[JobEffect]:
+    def task_manager_joined(self, now: int) -> Iterator[JobEffect]:
+        """There are new slots: what waits only for the next attempt to get some waits no more."""
+        for region in self._regions:
+            if region.phase is RegionPhase.RESTARTING and region.lacks_slots:
+                region.restart_at = now
+        if self.status in _LIVE:
+            yield from self._schedule(now)
+
+    def task_reported(self, report: TaskReport, now: int) -> Iterator[JobEffect]:
         """A TaskManager says how a task is; reports of other attempts, repeated and late ones are ignored."""
         execution = self._find(report.execution)
         if execution is None:
             return
-        if not execution.state.is_terminal and report.metrics is not None:
-            execution.metrics = report.metrics
-        if not execution.advance(report.state, now):
-            return
-        if report.state is ExecutionState.FAILED:
-            yield from self._task_failed(execution, report, now)
-        elif report.state is ExecutionState.CANCELED and self.status is JobStatus.RUNNING:
-            cancelled = replace(report, error="the task was cancelled by its TaskManager")
-            yield from self._task_failed(execution, cancelled, now)
-        else:
-            yield from self._end_if_done(now)
+        match report:
+            case TaskStateChanged():
+                yield from self._state_changed(execution, report, now)
+            case InputEnded():
+                yield from self._checkpoints(self._coordinator.input_ended(report.execution, now), now)
+            case CheckpointAcknowledged():
+                yield from self._checkpoints(self._coordinator.acknowledged(report, now), now)
+            case CheckpointDeclined():
+                yield from self._checkpoints(self._coordinator.declined(report, now), now)
 
-    def metrics_reported(self, execution_id: ExecutionId, metrics: TaskMetrics) -> None:
-        """Counters of a task that runs; those a task ended with stay."""
+    def still_runs(self, execution_id: ExecutionId, metrics: TaskMetrics) -> Iterator[JobEffect]:
+        """With a TaskManager's heartbeat: a task's counters (those it ended with stay). One that should have ended
+        with a checkpoint has not heard of it, and is told once more."""
         execution = self._find(execution_id)
         if execution is not None and not execution.state.is_terminal:
             execution.metrics = metrics
+            if execution.state is ExecutionState.RUNNING and execution_id in self._farewells:
+                yield self._farewells[execution_id]
 
     def task_manager_lost(self, lost: TaskManagerLost, now: int) -> Iterator[JobEffect]:
-        """All tasks on it have failed."""
-        for execution in list(self._executions.values()):
+        """All tasks on it have failed, and what waited for other slots there needs another one."""
+        self._slots = {i: slot for i, slot in self._slots.items() if slot.task_manager_id != lost.task_manager_id}
+        failed = []
+        for execution in self._executions.values():
             on_it = execution.slot is not None and execution.slot.task_manager_id == lost.task_manager_id
             if on_it and execution.advance(ExecutionState.FAILED, now):
-                yield from self._task_failed(
-                    execution, TaskStateChanged(execution.id, ExecutionState.FAILED, lost.error), now
-                )
-        if self._cause is not None and lost.address in self._cause.error:
-            # A peer's broken connection is heard of long before the silence that explains it.
-            self._cause = next((f for f in self._failures if f.error == lost.error), self._cause)
+                failed.append(execution)
+        failures = [_failure(e, TaskStateChanged(e.id, ExecutionState.FAILED, lost.error), now) for e in failed]
+        yield from self._tasks_failed(failed, failures, now)
+        self._history.explain(lost.address, lost.error)
+
+    def trigger(self, request: TriggerSnapshot, now: int) -> Iterator[JobEffect]:
+        """A user wants a snapshot; the outcome is in the view."""
+        yield from self._checkpoints(self._coordinator.trigger(request, now), now)
+
+    def trigger_failed(self, failed: CheckpointTriggerFailed, now: int) -> Iterator[JobEffect]:
+        if self._find(failed.execution) is not None:
+            yield from self._checkpoints(self._coordinator.trigger_failed(failed, now), now)
+
+    def checkpoint_stored(self, stored: CheckpointStored, now: int) -> Iterator[JobEffect]:
+        yield from self._checkpoints(self._coordinator.stored(stored, now), now)
+
+    def checkpoint_not_stored(self, not_stored: CheckpointNotStored, now: int) -> Iterator[JobEffect]:
+        yield from self._checkpoints(self._coordinator.not_stored(not_stored, now), now)
 
     def cancel(self, now: int) -> Iterator[JobEffect]:
         """End the job on the user's wish. Without effect on one that has ended or is being cancelled."""
-        if self.status.is_terminal or self.status is JobStatus.CANCELLING:
+        if self.status not in (*_LIVE, JobStatus.FAILING):
             return
         self._become(JobStatus.CANCELLING, now)
-        yield from self._cancel_tasks(now)
+        yield from self._suspend_checkpoints("the job was cancelled", now)
+        yield from self._cancel_tasks(self._executions.values(), now)
         yield from self._end_if_done(now)
+
+    def suspend(self, now: int) -> Iterator[JobEffect]:
+        """The JobManager stops and another one is to go on with the job: its tasks end, the job does not."""
+        if self.status in _LIVE:
+            self._become(JobStatus.SUSPENDED, now)
+            yield from self._cancel_tasks(self._executions.values(), now)
+
+    def tick(self, now: int) -> Iterator[JobEffect]:
+        """Do what is due."""
+        yield from self._checkpoints(self._coordinator.tick(now), now)
+        if self.status in _LIVE:
+            yield from self._schedule(now)
+        stuck = [e for e in self._executions.values() if (due := self._cancellation_due(e)) is not None and due <= now]
+        for manager, execution in {e.slot.task_manager_id: e for e in stuck if e.slot is not None}.items():
+            seconds = (self._cancellation_timeout or 0) / 1000
+            yield GiveUpTaskManager(manager, f"{execution.name} did not stop within {seconds:g} s of its cancellation")
+
+    def next_deadline(self) -> int | None:
+        """When ``tick`` is due, unless something happens before."""
+        restarts = (
+            region.restart_at
+            for region in self._regions
+            if self.status in _LIVE and region.phase is RegionPhase.RESTARTING and self._has_ended(region)
+        )
+        cancellations = (self._cancellation_due(execution) for execution in self._executions.values())
+        deadlines = (self._coordinator.next_deadline(), *restarts, *cancellations)
+        return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
     def should_run(self, execution_id: ExecutionId) -> bool:
         """Whether a TaskManager that reports this execution as running may go on with it."""
@@ -139,7 +273,7 @@ class JobMaster:
 
     def task_managers(self) -> set[str]:
         """Those that run, or ran, a task of this job."""
-        return {e.slot.task_manager_id for e in self._executions.values() if e.slot is not None}
+        return self._task_managers
 
     def view(self) -> JobView:
         return JobView(
@@ -150,8 +284,9 @@ class JobMaster:
                 VertexView(vertex, tuple(self._executions[vertex.id, i].view() for i in range(vertex.parallelism)))
                 for vertex in self.graph.vertices
             ),
-            failures=tuple(self._failures),
-            cause=self._cause,
+            exceptions=self._history.entries(),
+            restarts=self._restarts,
+            checkpoints=self._coordinator.view(),
         )
 
     def _find(self, id_: ExecutionId) -> Execution | None:
@@ -162,38 +297,205 @@ class JobMaster:
         self.status = status
         self._since[status] = now
 
-    def _task_failed(self, execution: Execution, report: TaskStateChanged, now: int) -> Iterator[JobEffect]:
-        slot = execution.slot
-        failure = Failure(
-            error=report.error or "unknown cause",
-            timestamp=now,
-            hint=report.hint,
-            trace=report.trace,
-            task=execution.name,
-            task_manager_id=slot.task_manager_id if slot else None,
-            address=slot.address if slot else None,
-        )
-        yield from self._fail(failure, now)
-
-    def _fail(self, failure: Failure, now: int) -> Iterator[JobEffect]:
-        if self.status.is_terminal:
+    def _state_changed(self, execution: Execution, report: TaskStateChanged, now: int) -> Iterator[JobEffect]:
+        if not execution.state.is_terminal and report.metrics is not None:
+            execution.metrics = report.metrics
+        expected = self.status not in _LIVE or self._region(execution).phase is RegionPhase.RESTARTING
+        if not execution.advance(report.state, now):
             return
-        if len(self._failures) < MAX_FAILURES:
-            self._failures.append(failure)
-        if self.status is JobStatus.RUNNING:
-            self._cause = failure
-            self._become(JobStatus.FAILING, now)
-            yield from self._cancel_tasks(now)
+        if report.state is ExecutionState.CANCELED and not expected:
+            report = msgspec.structs.replace(report, error="the task was cancelled by its TaskManager")
+            yield from self._tasks_failed([execution], [_failure(execution, report, now)], now)
+        elif report.state is ExecutionState.FAILED:
+            failure = _failure(execution, report, now)
+            yield from self._tasks_failed([execution], [failure], now, report.unreadable_checkpoint)
+        else:
+            if report.state is ExecutionState.FINISHED:
+                yield from self._suspend_checkpoints(f"{execution.name} has finished", now)
+            yield from self._go_on(now)
+
+    def _tasks_failed(
+        self,
+        executions: Sequence[Execution],
+        failures: Sequence[Failure],
+        now: int,
+        unreadable: int | None = None,
+    ) -> Iterator[JobEffect]:
+        """``executions`` have failed at once, maybe because checkpoint ``unreadable`` could not be restored."""
+        struck = [r for r in self._regions if any(self._region(e) is r for e in executions)]
+        fresh = [region for region in struck if region.phase is RegionPhase.STARTED]
+        is_cause = self.status in _LIVE and bool(fresh)
+        for failure in failures:
+            if is_cause and failure is failures[0]:
+                self._history.begin(failure)
+            elif self.status in (*_LIVE, JobStatus.FAILING):
+                self._history.add(failure)
+        if not is_cause:
+            yield from self._go_on(now)
+        elif unreadable is None:
+            yield from self._restart(fresh, self._strategy.on_failure(now), failures[0].error, now)
+        else:
+            yield from self._checkpoints(self._coordinator.unreadable(unreadable, now), now)
+            delay = None if self._coordinator.latest is None else 0
+            yield from self._restart(fresh, delay, failures[0].error, now)
+
+    def _restart(self, regions: Sequence[Region], delay: int | None, reason: str, now: int) -> Iterator[JobEffect]:
+        """Begin the restart of ``regions``, which are STARTED, in ``delay`` ms; the job's end if that is None."""
+        if delay is None:
+            yield from self._give_up(now)
+            return
+        if self._coordinator.concerns_all:
+            regions = [region for region in self._regions if region.phase is RegionPhase.STARTED]
+        self._restarts += 1
+        self._farewells.clear()
+        self._become(JobStatus.RESTARTING, now)
+        yield from self._suspend_checkpoints(reason, now)
+        for region in regions:
+            region.restart(now + delay)
+            yield from self._cancel_tasks((self._executions[subtask] for subtask in region.subtasks), now)
+        yield from self._go_on(now)
+
+    def _fail_job(self, failed: FailJob, now: int) -> Iterator[JobEffect]:
+        """The job as a whole has failed."""
+        if self.status not in _LIVE:
+            return
+        self._history.begin(Failure(failed.error, now))
+        started = [region for region in self._regions if region.phase is RegionPhase.STARTED]
+        yield from self._restart(started, self._strategy.on_failure(now), failed.error, now)
+
+    def _give_up(self, now: int) -> Iterator[JobEffect]:
+        self._become(JobStatus.FAILING, now)
+        yield from self._suspend_checkpoints("the job has failed", now)
+        yield from self._cancel_tasks(self._executions.values(), now)
         yield from self._end_if_done(now)
 
-    def _cancel_tasks(self, now: int) -> Iterator[JobEffect]:
-        for execution in self._executions.values():
+    def _go_on(self, now: int) -> Iterator[JobEffect]:
+        """After a change: whatever it makes possible."""
+        if self.status in _LIVE:
+            yield from self._schedule(now)
+            executions = self._executions
+            if not self._all_running and all(e.state is ExecutionState.RUNNING for e in executions.values()):
+                self._all_running = True
+                locations = {
+                    subtask: TaskLocation(execution.slot.task_manager_id, execution.id)
+                    for subtask, execution in executions.items()
+                    if execution.slot is not None
+                }
+                yield from self._checkpoints(self._coordinator.tasks_running(locations, now), now)
+        yield from self._end_if_done(now)
+
+    def _schedule(self, now: int) -> Iterator[JobEffect]:
+        """Move every region on as far as it goes: deploy those that have their slots, ask for the others'."""
+        for region in self._regions:
+            if region.phase is RegionPhase.RESTARTING and region.restart_at <= now and self._has_ended(region):
+                self._renew(region, now)
+        ready = [r for r in self._regions if r.phase is RegionPhase.WAITING and r.slots <= self._slots.keys()]
+        if ready:
+            yield from self._deploy(ready, now)
+        missing = len(self._missing_slots())
+        if missing != self._requested:
+            self._requested = missing
+            yield RequestSlots(self.graph.job_id, missing)
+        if self.status is JobStatus.RESTARTING and all(r.phase is RegionPhase.STARTED for r in self._regions):
+            self._become(JobStatus.RUNNING, now)
+
+    def _missing_slots(self) -> list[int]:
+        waiting = (region for region in self._regions if region.phase is RegionPhase.WAITING)
+        return sorted({index for region in waiting for index in region.slots} - self._slots.keys())
+
+    def _return_slots(self, slots: tuple[Slot, ...]) -> Iterator[JobEffect]:
+        if slots:
+            yield ReturnSlots(self.graph.job_id, slots)
+
+    def _renew(self, region: Region, now: int) -> None:
+        """Another attempt, which needs slots."""
+        region.attempt += 1
+        region.phase = RegionPhase.WAITING
+        for vertex_id, subtask in region.subtasks:
+            execution = Execution(
+                ExecutionId(self.graph.job_id, vertex_id, subtask, region.attempt, self._epoch),
+                self._names[vertex_id, subtask],
+                {ExecutionState.CREATED: now},
+            )
+            execution.advance(ExecutionState.SCHEDULED, now)
+            self._executions[vertex_id, subtask] = execution
+
+    def _deploy(self, regions: Iterable[Region], now: int) -> Iterator[JobEffect]:
+        checkpoint = self._coordinator.latest
+        if checkpoint is not None:
+            self._coordinator.tasks_restored(checkpoint, now)
+        ids = {subtask: self._executions[subtask].id for region in regions for subtask in region.subtasks}
+        self._recovering = False
+        for region in regions:
+            region.phase = RegionPhase.STARTED
+
+        def restore(vertex: Vertex, subtask: int) -> TaskRestore | None:
+            return None if checkpoint is None else self._restored(vertex, checkpoint, subtask)
+
+        for slot, deployment in task_deployments(self.graph, self._slots, ids, restore):
+            execution = self._executions[deployment.execution.vertex_id, deployment.execution.subtask]
+            execution.slot = slot
+            execution.advance(ExecutionState.DEPLOYING, now)
+            self._task_managers.add(slot.task_manager_id)
+            yield DeployTask(slot.task_manager_id, deployment)
+
+    def _restored(self, vertex: Vertex, checkpoint: CompletedCheckpoint, subtask: int) -> TaskRestore:
+        """With a checkpoint that was this job's last, all that is left to do is to commit: its user may have started
+        another job from it."""
+        restore = task_restore(vertex, checkpoint, subtask)
+        stopped = checkpoint.metadata.stop and checkpoint.metadata.job_id == self.graph.job_id
+        return msgspec.structs.replace(restore, ended=True) if stopped else restore
+
+    def _region(self, execution: Execution) -> Region:
+        return self._region_of[execution.id.vertex_id, execution.id.subtask]
+
+    def _has_ended(self, region: Region) -> bool:
+        """Whether nothing of it runs any more, or ran at all."""
+        executions = (self._executions[subtask] for subtask in region.subtasks)
+        return all(execution.state.is_terminal or execution.slot is None for execution in executions)
+
+    def _checkpoints(self, effects: Iterable[CheckpointEffect], now: int) -> Iterator[JobEffect]:
+        for effect in list(effects):
+            if isinstance(effect, FailJob):
+                yield from self._fail_job(effect, now)
+                continue
+            if isinstance(effect, NotifyCheckpointComplete):
+                latest = self._coordinator.latest
+                if latest is not None and latest.metadata.stop and latest.id == effect.notice.checkpoint_id:
+                    self._farewells[effect.notice.execution] = effect
+            yield effect
+
+    def _suspend_checkpoints(self, reason: str, now: int) -> Iterator[JobEffect]:
+        self._all_running = False
+        yield from self._checkpoints(self._coordinator.suspend(reason, now), now)
+
+    def _cancel_tasks(self, executions: Iterable[Execution], now: int) -> Iterator[JobEffect]:
+        for execution in executions:
             if execution.slot is None:
                 execution.advance(ExecutionState.CANCELED, now)
             elif execution.advance(ExecutionState.CANCELING, now):
                 yield CancelTask(execution.slot.task_manager_id, execution.id)
 
+    def _cancellation_due(self, execution: Execution) -> int | None:
+        if self._cancellation_timeout is None or execution.state is not ExecutionState.CANCELING:
+            return None
+        return execution.since[ExecutionState.CANCELING] + self._cancellation_timeout
+
     def _end_if_done(self, now: int) -> Iterator[JobEffect]:
         if self.status in _ENDS_AS and all(e.state.is_terminal for e in self._executions.values()):
             self._become(_ENDS_AS[self.status], now)
+            yield from self._checkpoints(self._coordinator.job_ended(self.status, now), now)
             yield JobEnded(self.graph.job_id)
+
+
+def _failure(execution: Execution, report: TaskStateChanged, now: int) -> Failure:
+    slot = execution.slot
+    return Failure(
+        error=report.error or "unknown cause",
+        timestamp=now,
+        hint=report.hint,
+        trace=report.trace,
+        task=execution.name,
+        task_manager_id=slot.task_manager_id if slot else None,
+        address=slot.address if slot else None,
+    )

@@ -8,11 +8,29 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Protocol
 
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
+
 from sqlstream.errors import SqlStreamError
 from sqlstream.runtime.deployment import ExecutionId, TaskDeployment
-from sqlstream.runtime.jobmanager.messages import CancelTask, DeploymentFailed, DeployTask, ReleaseJob, TaskAction
+from sqlstream.runtime.jobmanager.messages import (
+    CancelTask,
+    CheckpointTriggerFailed,
+    DeploymentFailed,
+    DeployTask,
+    NotifyCheckpointAborted,
+    NotifyCheckpointComplete,
+    ReleaseJob,
+    TaskAction,
+    TriggerCheckpoint,
+)
+from sqlstream.runtime.protocol import CheckpointNotice, CheckpointTrigger
+from sqlstream.runtime.rpc.unreachable import UnreachableError
 
 _LOG = logging.getLogger(__name__)
+
+_NOTICE_ATTEMPTS = 3
+_NOTICE_PAUSE = 0.5
+"""Seconds between them."""
 
 
 class TaskGateway(Protocol):
@@ -24,14 +42,26 @@ class TaskGateway(Protocol):
 
     def release(self, job_id: str) -> None: ...
 
+    def trigger_checkpoint(self, trigger: CheckpointTrigger) -> None: ...
+
+    def checkpoint_complete(self, notice: CheckpointNotice) -> None: ...
+
+    def checkpoint_aborted(self, notice: CheckpointNotice) -> None: ...
+
     def close(self) -> None: ...
 
 
 class Outbox:
-    """``on_failure`` hears, on the outbox's thread, of deployments that did not get through. A cancellation that
-    did not is repeated by the answer to the next heartbeat."""
+    """``on_failure`` hears, on the outbox's thread, of deployments and triggers that did not get through. A
+    cancellation that did not is repeated by the answer to the next heartbeat, a notice of a checkpoint by this outbox.
+    """
 
-    def __init__(self, name: str, gateway: TaskGateway, on_failure: Callable[[DeploymentFailed], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        gateway: TaskGateway,
+        on_failure: Callable[[DeploymentFailed | CheckpointTriggerFailed], None],
+    ) -> None:
         self._gateway = gateway
         self._on_failure = on_failure
         self._queue: SimpleQueue[TaskAction | None] = SimpleQueue()
@@ -64,9 +94,26 @@ class Outbox:
                 self._gateway.cancel(action.execution)
             case ReleaseJob():
                 self._gateway.release(action.job_id)
+            case TriggerCheckpoint():
+                self._gateway.trigger_checkpoint(action.trigger)
+            case NotifyCheckpointComplete():
+                self._notify(self._gateway.checkpoint_complete, action.notice)
+            case NotifyCheckpointAborted():
+                self._notify(self._gateway.checkpoint_aborted, action.notice)
+
+    def _notify(self, send: Callable[[CheckpointNotice], None], notice: CheckpointNotice) -> None:
+        Retrying(
+            retry=retry_if_exception_type(UnreachableError),
+            stop=stop_after_attempt(_NOTICE_ATTEMPTS),
+            wait=wait_fixed(_NOTICE_PAUSE),
+            reraise=True,
+        )(send, notice)
 
     def _failed(self, action: TaskAction, error: Exception) -> None:
         reason = error.message if isinstance(error, SqlStreamError) else f"{type(error).__name__}: {error}"
         _LOG.warning("%s for %s failed: %s", type(action).__name__, action.task_manager_id, reason)
         if isinstance(action, DeployTask):
             self._on_failure(DeploymentFailed(action.deployment.execution, reason))
+        elif isinstance(action, TriggerCheckpoint):
+            trigger = action.trigger
+            self._on_failure(CheckpointTriggerFailed(trigger.execution, trigger.checkpoint_id, reason))

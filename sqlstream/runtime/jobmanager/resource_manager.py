@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from sqlstream.runtime.jobmanager.messages import (
     RequestSlots,
     ResourceNotice,
+    ReturnSlots,
     Slot,
     SlotsDenied,
     SlotsGranted,
+    TaskManagerJoined,
     TaskManagerLost,
 )
 from sqlstream.runtime.jobmanager.views import TaskManagerView
@@ -44,11 +46,20 @@ class _Pending:
 
 
 class ResourceManager:
-    """``heartbeat_timeout`` (ms) is None where TaskManagers cannot be lost: in this very process."""
+    """``heartbeat_timeout`` (ms) is None where TaskManagers cannot be lost: in this very process.
 
-    def __init__(self, heartbeat_timeout: int | None, slot_request_timeout: int) -> None:
+    ``heartbeat_interval`` (ms) is how often they report. When nothing at all happens for two of them this process
+    itself stood still, and the reports of that time are waiting to be read: nobody is given up before two more.
+    """
+
+    def __init__(
+        self, heartbeat_timeout: int | None, slot_request_timeout: int, heartbeat_interval: int | None = None
+    ) -> None:
         self._heartbeat_timeout = heartbeat_timeout
         self._slot_request_timeout = slot_request_timeout
+        self._standstill = None if heartbeat_interval is None else 2 * heartbeat_interval
+        self._observed: int | None = None
+        self._patient_until = 0
         self._members: dict[str, _Member] = {}
         self._pending: dict[str, _Pending] = {}
 
@@ -61,6 +72,13 @@ class ResourceManager:
             for member in self._members.values()
         )
 
+    def observe(self, now: int) -> None:
+        """Something happens, be it a tick."""
+        if self._standstill is not None:
+            if self._observed is not None and self._members and now - self._observed > self._standstill:
+                self._patient_until = now + self._standstill
+            self._observed = now
+
     def register(self, info: TaskManagerInfo, now: int) -> Iterator[ResourceNotice]:
         """A TaskManager introduces itself; another one that had its address must be gone."""
         for other in [
@@ -71,6 +89,7 @@ class ResourceManager:
             self._members[info.id].last_heartbeat = now
         else:
             self._members[info.id] = _Member(info, now)
+            yield TaskManagerJoined(info.id)
         yield from self._serve()
 
     def heartbeat(self, task_manager_id: str, now: int) -> None:
@@ -91,6 +110,14 @@ class ResourceManager:
     def request(self, request: RequestSlots, now: int) -> Iterator[ResourceNotice]:
         """Slots now, or when there are enough, or a denial after the slot request timeout."""
         self._pending[request.job_id] = _Pending(request, now)
+        yield from self._serve()
+
+    def take_back(self, returned: ReturnSlots) -> Iterator[ResourceNotice]:
+        """The job goes on without these slots."""
+        for slot in returned.slots:
+            member = self._members.get(slot.task_manager_id)
+            if member is not None and member.allocated.get(slot.index) == returned.job_id:
+                del member.allocated[slot.index]
         yield from self._serve()
 
     def free(self, job_id: str) -> Iterator[ResourceNotice]:
@@ -116,10 +143,19 @@ class ResourceManager:
         """When ``tick`` has something to do, unless something happens before."""
         heartbeats = (self._heartbeat_deadline(member) for member in self._members.values())
         requests = (pending.since + self._slot_request_timeout for pending in self._pending.values())
-        return min((deadline for deadline in (*heartbeats, *requests) if deadline is not None), default=None)
+        deadlines = (*heartbeats, *requests, self._next_observation())
+        return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
     def _heartbeat_deadline(self, member: _Member) -> int | None:
-        return None if self._heartbeat_timeout is None else member.last_heartbeat + self._heartbeat_timeout
+        if self._heartbeat_timeout is None:
+            return None
+        return max(member.last_heartbeat + self._heartbeat_timeout, self._patient_until)
+
+    def _next_observation(self) -> int | None:
+        """Ticks come often enough to notice a standstill."""
+        if self._standstill is None or self._observed is None or not self._members:
+            return None
+        return self._observed + self._standstill // 2
 
     def _serve(self) -> Iterator[ResourceNotice]:
         """Grant what can be granted, oldest request first; one that does not fit lets later ones pass."""

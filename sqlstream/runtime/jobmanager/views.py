@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlstream.plan.jobgraph import JobGraph, Vertex
 from sqlstream.runtime.deployment import ExecutionState, JobStatus, TaskMetrics
+from sqlstream.runtime.jobmanager.checkpoint_statistics import CheckpointsView
 from sqlstream.runtime.protocol import TaskManagerInfo
 
 
@@ -22,6 +23,14 @@ class Failure:
     task: str | None = None
     task_manager_id: str | None = None
     address: str | None = None
+
+
+@dataclass(frozen=True)
+class ExceptionEntry:
+    """A failure that made the job restart or fail, and those that followed while it was dealt with."""
+
+    cause: Failure
+    concurrent: tuple[Failure, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,14 +59,26 @@ class VertexView:
 
 @dataclass(frozen=True)
 class JobView:
-    """``failures`` are in order of arrival; ``cause`` is the one that explains them."""
+    """``since`` has the time (ms) each status was last entered; ``exceptions`` are the latest ones, the oldest first;
+    ``restarts`` are those since the JobManager started or took the job over."""
 
     graph: JobGraph
     status: JobStatus
     since: Mapping[JobStatus, int]
     vertices: tuple[VertexView, ...]
-    failures: tuple[Failure, ...]
-    cause: Failure | None
+    exceptions: tuple[ExceptionEntry, ...]
+    restarts: int
+    checkpoints: CheckpointsView
+
+    @property
+    def cause(self) -> Failure | None:
+        """Why the job failed, or was last restarted."""
+        return self.exceptions[-1].cause if self.exceptions else None
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """All that are remembered, causes before what they brought about."""
+        return tuple(failure for entry in self.exceptions for failure in (entry.cause, *entry.concurrent))
 
     @property
     def start_time(self) -> int:

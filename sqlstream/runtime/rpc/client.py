@@ -10,6 +10,7 @@ import pyarrow.flight as flight
 
 from sqlstream.errors import ClusterError
 from sqlstream.runtime.network.flight_errors import first_line
+from sqlstream.runtime.rpc.unreachable import UnreachableError
 
 Answer = TypeVar("Answer")
 
@@ -23,10 +24,6 @@ _RECONNECT = [
 ]
 """A peer that was restarted is found again at once, where gRPC's own pause grows to two minutes. In spite of its name
 the last one is how long a single attempt may take."""
-
-
-class UnreachableError(ClusterError):
-    """Nobody answers at the address; trying again later may help."""
 
 
 class ActionClient:

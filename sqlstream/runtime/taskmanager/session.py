@@ -19,7 +19,7 @@ from sqlstream.runtime.protocol import (
     Registration,
     TaskManagerInfo,
 )
-from sqlstream.runtime.rpc.client import UnreachableError
+from sqlstream.runtime.rpc.unreachable import UnreachableError
 
 _LOG = logging.getLogger(__name__)
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from sqlstream.runtime.jobmanager.messages import RequestSlots, SlotsDenied, SlotsGranted, TaskManagerLost
+from sqlstream.runtime.jobmanager.messages import (
+    RequestSlots,
+    SlotsDenied,
+    SlotsGranted,
+    TaskManagerJoined,
+    TaskManagerLost,
+)
 from sqlstream.runtime.jobmanager.resource_manager import ResourceManager
 from sqlstream.runtime.protocol import TaskManagerInfo
 
@@ -18,7 +24,7 @@ def info(number: int, slots: int = 2) -> TaskManagerInfo:
 def test_slots_are_granted_at_once_and_spread_over_the_task_managers() -> None:
     resources = manager()
     for number in (1, 2):
-        assert list(resources.register(info(number), 0)) == []
+        assert list(resources.register(info(number), 0)) == [TaskManagerJoined(f"tm-{number}")]
     (granted,) = resources.request(RequestSlots("a", 2), 0)
     assert isinstance(granted, SlotsGranted)
     assert {slot.task_manager_id for slot in granted.slots} == {"tm-1", "tm-2"}
@@ -27,7 +33,7 @@ def test_slots_are_granted_at_once_and_spread_over_the_task_managers() -> None:
 def test_a_request_waits_for_slots_and_takes_those_of_a_new_task_manager() -> None:
     resources = manager()
     assert list(resources.request(RequestSlots("a", 2), 0)) == []
-    (granted,) = resources.register(info(1), 5_000)
+    _, granted = resources.register(info(1), 5_000)
     assert isinstance(granted, SlotsGranted)
 
 
@@ -72,7 +78,7 @@ def test_a_heartbeat_of_a_lost_task_manager_does_not_bring_it_back() -> None:
 def test_a_task_manager_restarted_at_the_same_address_replaces_the_old_one() -> None:
     resources = manager()
     list(resources.register(info(1), 0))
-    (lost,) = resources.register(TaskManagerInfo("tm-new", "host:1", 2), 1)
+    lost, _ = resources.register(TaskManagerInfo("tm-new", "host:1", 2), 1)
     assert isinstance(lost, TaskManagerLost)
     assert [view.info.id for view in resources.views()] == ["tm-new"]
 

@@ -20,8 +20,9 @@ from sqlstream.runtime.protocol import (
     Registration,
     TaskManagerInfo,
 )
-from sqlstream.runtime.rpc.client import ActionClient, UnreachableError
+from sqlstream.runtime.rpc.client import ActionClient
 from sqlstream.runtime.rpc.listening import available_port, listening_socket
+from sqlstream.runtime.rpc.unreachable import UnreachableError
 
 CONFIGURATION = Configuration({"jobmanager.rpc.port": "0", "heartbeat.interval": "200 ms"})
 

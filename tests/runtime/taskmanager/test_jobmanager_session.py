@@ -11,12 +11,14 @@ from control_plane_jobs import job_id, select_job
 from sqlstream.errors import ClusterError
 from sqlstream.runtime.deployment import ExecutionId, ExecutionState, TaskDeployment, TaskMetrics, TaskStateChanged
 from sqlstream.runtime.jobmanager.messages import Slot
-from sqlstream.runtime.jobmanager.task_deployments import task_deployments
+from sqlstream.runtime.jobmanager.task_deployments import all_executions, task_deployments
 from sqlstream.runtime.protocol import Deregistration, Heartbeat, HeartbeatReply, Registration, TaskManagerInfo
-from sqlstream.runtime.rpc.client import UnreachableError
+from sqlstream.runtime.rpc.unreachable import UnreachableError
 from sqlstream.runtime.taskmanager.session import JobManagerSession
 
-DEPLOYMENT: TaskDeployment = next(task_deployments(select_job(), (Slot("tm", "host:1", 0),), 0))[1]
+DEPLOYMENT: TaskDeployment = next(
+    task_deployments(select_job(), (Slot("tm", "host:1", 0),), all_executions(select_job()))
+)[1]
 RUNNING = TaskStateChanged(DEPLOYMENT.execution, ExecutionState.RUNNING)
 FINISHED = TaskStateChanged(DEPLOYMENT.execution, ExecutionState.FINISHED)
 
