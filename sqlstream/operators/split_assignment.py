@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlstream.spi.connector import SourceSplit
+from sqlstream.spi.connector import Source, SourceSplit, StartedSplit
 from sqlstream.state.snapshot import OperatorSnapshot
+
+_SEEN = "seen"
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,10 @@ class PendingSplit:
     split: SourceSplit
     ordinal: int
     position: Any | None = None
+
+    @property
+    def started(self) -> StartedSplit:
+        return StartedSplit(self.split, self.position)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -30,6 +36,20 @@ class PendingSplit:
     @staticmethod
     def from_json(value: Mapping[str, Any]) -> PendingSplit:
         return PendingSplit(SourceSplit(value["id"], value["description"]), value["ordinal"], value["position"])
+
+
+def joined(source: Source, splits: Sequence[PendingSplit]) -> list[PendingSplit]:
+    """``splits`` as one subtask of ``source`` reads them."""
+    together = source.joined([pending.started for pending in splits])
+    return [
+        PendingSplit(each.split, pending.ordinal, each.position)
+        for each, pending in zip(together, splits, strict=False)
+    ]
+
+
+def parted(source: Source, pending: PendingSplit) -> list[PendingSplit]:
+    """``pending`` as it can be dealt out."""
+    return [PendingSplit(each.split, pending.ordinal, each.position) for each in source.parted(pending.started)]
 
 
 class SplitAssignment:
@@ -53,19 +73,19 @@ class SplitAssignment:
         return self._own(fresh)
 
     def take_restored(self, snapshots: Iterable[OperatorSnapshot]) -> list[PendingSplit]:
-        """What earlier subtasks had not finished, dealt out anew. What they had finished stays finished."""
+        """What was not finished, dealt out already, in reading order. What was finished stays finished."""
         unfinished: list[PendingSplit] = []
         for snapshot in snapshots:
-            unfinished.extend(map(PendingSplit.from_json, snapshot.values.get("splits", ())))
-            self._seen.update(dict.fromkeys(snapshot.values.get("seen", ())))
-        return self._own(sorted(unfinished, key=lambda pending: (pending.ordinal, pending.split.id)))
+            unfinished.extend(map(PendingSplit.from_json, snapshot.items))
+            self._seen.update(dict.fromkeys(snapshot.values.get(_SEEN, ())))
+        return sorted(unfinished, key=lambda pending: (pending.ordinal, pending.split.id))
 
-    def snapshot(self, unfinished: Iterable[PendingSplit]) -> OperatorSnapshot:
-        """``unfinished`` with their positions, and, where more may be discovered, which ids are known already."""
-        seen = (
-            [split_id for split_id in self._seen if self._owner(split_id) == self._subtask] if self._discovers else []
-        )
-        return OperatorSnapshot(values={"splits": [pending.to_json() for pending in unfinished], "seen": seen})
+    def known(self) -> dict[str, Any]:
+        """For a snapshot: which splits were found before, as far as this subtask must remember. Together, the subtasks
+        remember all of them."""
+        if not self._discovers:
+            return {}
+        return {_SEEN: [split_id for split_id in self._seen if self._owner(split_id) == self._subtask]}
 
     def _own(self, splits: Sequence[PendingSplit]) -> list[PendingSplit]:
         if self._discovers:

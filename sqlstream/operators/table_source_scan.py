@@ -13,11 +13,13 @@ from sqlstream.columnar.elements import Output
 from sqlstream.config.options import BATCH_SIZE, BUFFER_TIMEOUT
 from sqlstream.operators.base import OperatorContext, SourceOperator, implements
 from sqlstream.operators.environment import clock_of
-from sqlstream.operators.split_assignment import PendingSplit, SplitAssignment
+from sqlstream.operators.split_assignment import PendingSplit, SplitAssignment, joined, parted
 from sqlstream.plan.physical import TableSourceScan
 from sqlstream.plan.table_connector import table_source
 from sqlstream.spi.connector import SplitReader
 from sqlstream.state.snapshot import OperatorSnapshot
+
+_REMAINING = "remaining"
 
 
 @dataclass
@@ -77,12 +79,24 @@ class TableSourceScanOperator(SourceOperator):
         return ()
 
     def snapshot(self) -> OperatorSnapshot:
+        """Unfinished splits are dealt out; a subtask of another parallelism may still read as many rows of a limit as
+        the one that had read least, which are never fewer than are missing."""
         self._start()
-        return self._assignment.snapshot([*(split.now_pending() for split in self._reading), *self._waiting])
+        unfinished = [*(split.now_pending() for split in self._reading), *self._waiting]
+        items = [part.to_json() for pending in unfinished for part in parted(self._source, pending)]
+        values = self._assignment.known()
+        if self._remaining is not None:
+            values[_REMAINING] = self._remaining
+        return OperatorSnapshot(values=values, items=tuple(items))
 
     def restore(self, snapshots: Sequence[OperatorSnapshot]) -> None:
-        self._waiting.extend(self._assignment.take_restored(snapshots))
+        if not snapshots:
+            return
+        self._waiting.extend(joined(self._source, self._assignment.take_restored(snapshots)))
         self._started = self._interval is None
+        self._remaining = max(
+            (s.values[_REMAINING] for s in snapshots if _REMAINING in s.values), default=self._remaining
+        )
 
     def close(self) -> None:
         while self._reading:

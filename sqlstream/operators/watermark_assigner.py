@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -14,6 +14,10 @@ from sqlstream.operators.base import Operator, OperatorContext, implements
 from sqlstream.operators.environment import clock_of, environment_of
 from sqlstream.plan.evaluate import compile_expression
 from sqlstream.plan.physical import WatermarkAssigner
+from sqlstream.state.snapshot import OperatorSnapshot
+
+_WATERMARK = "watermark"
+_IDLE = "idle"
 
 
 @implements(WatermarkAssigner)
@@ -31,6 +35,7 @@ class WatermarkAssignerOperator(Operator):
         self._highest = MIN_TIMESTAMP
         self._idle = False
         self._idle_at: int | None = None
+        self._restored = False
 
     def open(self, context: OperatorContext) -> None:
         super().open(context)
@@ -42,6 +47,7 @@ class WatermarkAssignerOperator(Operator):
 
     def on_batch(self, batch: Batch, input: int = 0) -> Iterable[Output]:
         row_times = event_times(batch.column(self._node.rowtime))
+        yield from self._repeat_restored()
         if self._idle:
             self._idle = False
             yield WatermarkStatus(idle=False)
@@ -70,12 +76,36 @@ class WatermarkAssignerOperator(Operator):
             yield from self._advance(timestamp)
 
     def next_timer(self) -> int | None:
-        return self._idle_at
+        return 0 if self._restored else self._idle_at
 
     def on_timer(self, now: int) -> Iterable[Output]:
+        yield from self._repeat_restored()
         if self._idle_at is not None and now >= self._idle_at:
             self._idle, self._idle_at = True, None
             yield WatermarkStatus(idle=True)
+
+    def snapshot(self) -> OperatorSnapshot:
+        return OperatorSnapshot(values={_WATERMARK: self._highest, _IDLE: self._idle})
+
+    def restore(self, snapshots: Sequence[OperatorSnapshot]) -> None:
+        """At another parallelism this subtask may read the rows of any earlier one that had some: no row may become
+        late by that."""
+        if not snapshots:
+            return
+        active = [snapshot.values[_WATERMARK] for snapshot in snapshots if not snapshot.values[_IDLE]]
+        self._highest = min(active) if active else max(snapshot.values[_WATERMARK] for snapshot in snapshots)
+        if not active:
+            self._idle, self._idle_at = True, None
+        self._restored = True
+
+    def _repeat_restored(self) -> Iterable[Output]:
+        """Those downstream knew it before the restart."""
+        if self._restored:
+            self._restored = False
+            if self._highest > MIN_TIMESTAMP:
+                yield Watermark(self._highest)
+            if self._idle:
+                yield WatermarkStatus(idle=True)
 
     def _advance(self, timestamp: int) -> Iterable[Output]:
         if timestamp > self._highest:

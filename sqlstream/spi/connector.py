@@ -76,6 +76,14 @@ class SourceSplit:
     description: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class StartedSplit:
+    """A split and the position to go on from; None: its beginning."""
+
+    split: SourceSplit
+    position: Any | None
+
+
 class SplitReader(ABC):
     """Reads one split."""
 
@@ -131,6 +139,15 @@ class Source(ABC):
     @abstractmethod
     def reader(self, split: SourceSplit, position: Any | None) -> SplitReader:
         """A reader of ``split``, from its beginning or from an earlier :meth:`SplitReader.position`."""
+
+    def joined(self, splits: Sequence[StartedSplit]) -> Sequence[StartedSplit]:
+        """What one subtask reads instead of ``splits``, which several did until the parallelism changed. Override
+        where the rows of all splits have an order, by event time say, that reading them one by one would upset."""
+        return splits
+
+    def parted(self, split: StartedSplit) -> Sequence[StartedSplit]:
+        """The splits that ``split`` was joined from, so that they can be dealt out again."""
+        return (split,)
 
 
 @dataclass(frozen=True)

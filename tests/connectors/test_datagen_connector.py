@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pytest
-from connector_tables import drain, read_all, schema, source
+from connector_tables import drain, read_all, schema, source, through_json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqlstream.errors import ConfigError, ConnectorError
+from sqlstream.spi.connector import Source, StartedSplit
 from sqlstream_connectors.datagen.generators import RandomInteger
 from sqlstream_connectors.datagen.random_words import WordStream
 from sqlstream_connectors.datagen.source import GeneratedSource, Pace
@@ -58,6 +60,62 @@ def test_generating_goes_on_exactly_where_it_stopped(data: st.DataObject) -> Non
         read = reader.read(data.draw(st.integers(1, 9)), 1.0)
         before.extend(values for _, values in read.to_rows()) if read is not None else None
     assert before + drain(table.reader(split, reader.position())) == read_all(table)
+
+
+def _go_on(table: Source, started: Sequence[StartedSplit], parallelism: int) -> list[list[StartedSplit]]:
+    """The splits of each subtask when those of the earlier ones are dealt out again."""
+    parts = [part for each in started for part in table.parted(StartedSplit(each.split, through_json(each.position)))]
+    return [list(table.joined(parts[subtask::parallelism])) for subtask in range(parallelism)]
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_rows_come_in_order_and_once_when_the_parallelism_changes(data: st.DataObject) -> None:
+    options = FAST | {"fields.n.kind": "sequence", "fields.n.start": 0, "fields.n.end": 99}
+    table = source("datagen", schema(n="BIGINT"), options)
+    parallelism = data.draw(st.integers(1, 5))
+    subtasks = [[StartedSplit(split, None)] for split in table.splits(parallelism)]
+    found: list[int] = []
+    for _ in range(3):
+        started: list[StartedSplit] = []
+        for splits in subtasks:
+            assert len(splits) <= 1
+            for each in splits:
+                reader = table.reader(each.split, each.position)
+                read = reader.read(data.draw(st.integers(1, 30)), 1.0)
+                numbers = [] if read is None else [n for _, (n,) in read.to_rows()]
+                assert numbers == sorted(numbers)
+                found += numbers
+                started.append(StartedSplit(each.split, reader.position()))
+        subtasks = _go_on(table, started, data.draw(st.integers(1, 5)))
+    for splits in subtasks:
+        for each in splits:
+            rest = [n for (n,) in drain(table.reader(each.split, each.position), 7)]
+            assert rest == sorted(rest)
+            found += rest
+    assert sorted(found) == list(range(100))
+
+
+def test_the_pace_is_kept_when_one_subtask_reads_what_several_did() -> None:
+    now = [0.0]
+
+    def wait(seconds: float) -> None:
+        now[0] += seconds
+
+    generator = RandomInteger(WordStream(0, "a"), 0, 9, schema(a="INT").to_arrow().field(0).type)
+    table = GeneratedSource(schema(a="INT"), [generator], None, 1000, clock=lambda: now[0], wait=wait)
+    started = [StartedSplit(split, None) for split in table.splits(4)]
+    for parallelism in (4, 2, 1):
+        now[0], rows = 0.0, 0
+        readers = [
+            table.reader(each.split, each.position) for splits in _go_on(table, started, parallelism) for each in splits
+        ]
+        while now[0] < 10.0:
+            for reader in readers:
+                read = reader.read(500, 0.1)
+                assert read is not None
+                rows += read.num_rows
+        assert abs(rows - 10_000) <= 200
 
 
 @pytest.mark.parametrize(

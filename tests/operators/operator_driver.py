@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 
@@ -14,7 +15,7 @@ from sqlstream.columnar.elements import Output
 from sqlstream.config.configuration import Configuration
 from sqlstream.operators.base import Operator, OperatorContext, build_operator, drain
 from sqlstream.plan.physical import PhysicalOperator
-from sqlstream.state.snapshot import KeyGroupRange
+from sqlstream.state.snapshot import KeyGroupRange, OperatorSnapshot
 from sqlstream.types.logical import LogicalType
 from sqlstream.types.schema import Field, Schema, TimeAttribute
 
@@ -63,6 +64,28 @@ def opened(
         )
     )
     return operator
+
+
+def after_restart(snapshots: Sequence[OperatorSnapshot], parallelism: int) -> list[list[OperatorSnapshot]]:
+    """What each subtask of ``parallelism`` is given of the snapshots of all earlier ones, once they were stored."""
+    stored = [
+        OperatorSnapshot(keyed=s.keyed, values=_through_json(s.values), items=tuple(_through_json(s.items)))
+        for s in snapshots
+    ]
+    if len(stored) == parallelism:
+        return [[own] for own in stored]
+    items = [item for each in stored for item in each.items]
+    return [
+        [
+            OperatorSnapshot(each.keyed, each.values, tuple(items[subtask::parallelism]) if index == 0 else ())
+            for index, each in enumerate(stored)
+        ]
+        for subtask in range(parallelism)
+    ]
+
+
+def _through_json(value: Any) -> Any:
+    return msgspec.json.decode(msgspec.json.encode(value))
 
 
 def changes(outputs: Iterable[Output]) -> list[Change]:

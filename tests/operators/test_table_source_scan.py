@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from operator_driver import opened, rows, rows_batch, schema
+from operator_driver import after_restart, opened, rows, rows_batch, schema
 
 from sqlstream.columnar.batch import Batch
 from sqlstream.columnar.elements import Output
@@ -195,9 +195,9 @@ def test_discovered_splits_stay_finished_after_a_restore_at_another_parallelism(
     before = [n for _ in range(3) for n in poll(first) or []]
     scripts = {**scripts, "new": [[99]]}
     after: list[int] = []
-    for subtask in range(3):
+    for subtask, state in enumerate(after_restart([first.snapshot()], 3)):
         second = open_scan(ScriptedSource(scripts, interval=1_000), subtask=subtask, parallelism=3)
-        second.restore([first.snapshot()])
+        second.restore(state)
         for _ in range(10):
             after += poll(second) or []
     assert sorted(before + after) == [*range(8), 99]
@@ -227,6 +227,57 @@ def test_a_table_without_connector_says_so() -> None:
         opened(TableSourceScan(TableDescriptor(("c", "d", "t"), {}, NUMBERS), (0,), NUMBERS))
 
 
+def test_a_restarted_subtask_goes_on_with_its_own_splits_alone() -> None:
+    scripts: dict[str, list[list[int] | None]] = {str(i): [[i]] for i in range(6)}
+    first = [open_scan(ScriptedSource(scripts), subtask=i, parallelism=2) for i in range(2)]
+    assert read_all(first[1]) == [1, 3, 5]
+    assert first[0].snapshot().items
+    again = [open_scan(ScriptedSource(scripts), subtask=i, parallelism=2) for i in range(2)]
+    for operator, before in zip(again, first, strict=True):
+        operator.restore([before.snapshot()])
+    assert [read_all(operator) for operator in again] == [[0, 2, 4], []]
+
+
+def test_a_restarted_subtask_takes_only_its_own_of_what_it_discovers() -> None:
+    scripts: dict[str, list[list[int] | None]] = {str(i): [[i]] for i in range(8)}
+    first = [open_scan(ScriptedSource(scripts, interval=1_000), subtask=i, parallelism=2) for i in range(2)]
+    found = [n for operator in first for _ in range(9) for n in poll(operator) or []]
+    scripts |= {str(i): [[i]] for i in range(8, 16)}
+    for subtask, before in enumerate(first):
+        again = open_scan(ScriptedSource(scripts, interval=1_000), subtask=subtask, parallelism=2)
+        again.restore([before.snapshot()])
+        found += [n for _ in range(17) for n in poll(again) or []]
+    assert sorted(found) == list(range(16))
+
+
+def test_a_limit_goes_on_counting_after_a_restart() -> None:
+    source = ScriptedSource({"a": [[1, 2], [3, 4]]})
+    first = open_scan(source, limit=3, options={"execution.batch-size": "4"})
+    assert poll(first) == [1, 2]
+    again = open_scan(source, limit=3)
+    again.restore([first.snapshot()])
+    assert read_all(again) == [3]
+
+
+@pytest.mark.parametrize("parallelism", [1, 2, 5])
+def test_enough_rows_for_a_limit_are_read_at_another_parallelism(parallelism: int) -> None:
+    scripts: dict[str, list[list[int] | None]] = {str(i): [[i], [10 + i]] for i in range(6)}
+    options = {"execution.batch-size": "1"}
+    first = [open_scan(ScriptedSource(scripts), limit=4, options=options, subtask=i, parallelism=3) for i in range(3)]
+    found = list(poll(first[0]) or [])
+    for subtask, state in enumerate(after_restart([operator.snapshot() for operator in first], parallelism)):
+        again = open_scan(ScriptedSource(scripts), limit=4, subtask=subtask, parallelism=parallelism)
+        again.restore(state)
+        found += read_all(again)
+    assert len(found) == len(set(found)) >= 4
+
+
+def test_state_that_was_not_there_is_not_missed() -> None:
+    operator = open_scan(ScriptedSource({"a": [[1]]}))
+    operator.restore([])
+    assert read_all(operator) == [1]
+
+
 SCRIPTS = st.lists(st.lists(st.one_of(st.none(), st.integers(1, 5)), max_size=4), max_size=5)
 
 
@@ -253,8 +304,8 @@ def test_every_row_is_read_once_through_restores_at_any_parallelism(
             open_scan(ScriptedSource(scripts), options=options, subtask=subtask, parallelism=parallelism)
             for subtask in range(parallelism)
         ]
-        for operator in subtasks:
-            operator.restore(snapshots)
+        for operator, state in zip(subtasks, after_restart(snapshots, parallelism), strict=True):
+            operator.restore(state)
     for operator in subtasks:
         found += read_all(operator)
     assert sorted(found) == sorted(n for script in scripts.values() for read in script for n in read or ())

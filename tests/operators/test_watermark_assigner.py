@@ -6,7 +6,7 @@ import datetime
 
 import pyarrow as pa
 import pytest
-from operator_driver import opened, rows_batch, schema
+from operator_driver import after_restart, opened, rows_batch, schema
 
 from sqlstream.columnar.batch import Batch
 from sqlstream.columnar.elements import MAX_TIMESTAMP, MIN_TIMESTAMP, Output, Watermark, WatermarkStatus
@@ -83,6 +83,58 @@ def test_a_silent_source_becomes_idle_and_active_again_with_its_next_row() -> No
 
 def test_without_a_timeout_no_source_is_ever_idle() -> None:
     assert opened(NODE).next_timer() is None
+
+
+def restarted(*before: Operator, parallelism: int = 1, **options: str) -> list[Operator]:
+    again = []
+    for state in after_restart([operator.snapshot() for operator in before], parallelism):
+        again.append(opened(NODE, options=options, services={"clock": lambda: 0}))
+        again[-1].restore(state)
+    return again
+
+
+def test_the_first_thing_said_after_a_restart_is_the_watermark_of_before() -> None:
+    first = opened(NODE)
+    feed(first, 30)
+    (with_rows,) = restarted(first)
+    assert feed(with_rows, 10) == [Watermark(25_000)]
+    assert feed(with_rows, 31) == [Watermark(26_000)]
+    (without_rows,) = restarted(first)
+    assert without_rows.next_timer() == 0
+    assert list(without_rows.on_timer(1)) == [Watermark(25_000)]
+    assert without_rows.next_timer() is None
+
+
+def test_which_rows_are_late_does_not_depend_on_a_restart() -> None:
+    seconds = [10, 30, 20, 25, 26, 50, 44, 46]
+    for cut in range(len(seconds) + 1):
+        first = opened(NODE)
+        outputs = list(first.on_batch(rows_batch(INPUT, at(*seconds[:cut])))) if cut else []
+        (second,) = restarted(first)
+        outputs += second.on_batch(rows_batch(INPUT, at(*seconds[cut:]))) if cut < len(seconds) else []
+        assert late_rows(outputs) == [(20_000, 25_000), (25_000, 25_000), (44_000, 45_000)]
+
+
+def test_no_row_becomes_late_by_another_parallelism() -> None:
+    ahead, behind = opened(NODE), opened(NODE)
+    feed(ahead, 100)
+    feed(behind, 20)
+    for assigner in restarted(ahead, behind, parallelism=3):
+        assert feed(assigner, 16) == [Watermark(15_000)]
+
+
+def test_an_idle_source_is_idle_after_a_restart_and_holds_nobody_back() -> None:
+    timeout = {"table.exec.source.idle-timeout": "10 s"}
+    idle, active = (opened(NODE, options=timeout, services={"clock": lambda: 0}) for _ in range(2))
+    feed(idle, 20)
+    feed(active, 100)
+    list(idle.on_timer(10_000))
+    (again,) = restarted(idle, **timeout)
+    assert list(again.on_timer(0)) == [Watermark(15_000), WatermarkStatus(idle=True)]
+    assert again.next_timer() is None
+    assert feed(again, 21) == [WatermarkStatus(idle=False), Watermark(16_000)]
+    (both,) = restarted(idle, active, parallelism=1, **timeout)
+    assert list(both.on_timer(0)) == [Watermark(95_000)]
 
 
 def late_rows(outputs: list[Output]) -> list[tuple[int, int]]:

@@ -1,18 +1,24 @@
-"""Reading generated rows: split i of n has every n-th row, and a position is how many of them were read."""
+"""Reading generated rows: split i of n has every n-th row, and a position is how many of them were read.
+
+A subtask that goes on with the splits of several reads them as one, so that its rows still come in order: their event
+times may follow from their numbers.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from sqlstream.columnar.batch import Batch
 from sqlstream.columnar.record_batch import build_record_batch
-from sqlstream.spi.connector import Source, SourceSplit, SplitReader, empty_batch
+from sqlstream.spi.connector import Source, SourceSplit, SplitReader, StartedSplit, empty_batch
 from sqlstream.types.schema import Schema
 from sqlstream_connectors.datagen.generators import Generator
+from sqlstream_connectors.datagen.random_words import Indices
 
 _BURST_SECONDS = 0.05
 """Rows are handed out in bursts of this length rather than one by one."""
@@ -69,50 +75,90 @@ class GeneratedSource(Source):
         return self._row_count is not None
 
     def splits(self, parallelism: int) -> Sequence[SourceSplit]:
-        return [
-            SourceSplit(f"{index}/{parallelism}", {"index": index, "step": parallelism}) for index in range(parallelism)
-        ]
+        return [_split([{"first": index, "step": parallelism}]) for index in range(parallelism)]
 
     def reader(self, split: SourceSplit, position: Any | None) -> SplitReader:
-        first, step = int(split.description["index"]), int(split.description["step"])
-        count = None if self._row_count is None else max(0, -(-(self._row_count - first) // step))
-        pace = Pace(self._rows_per_second / step, self._clock, self._wait)
-        return GeneratedReader(self._schema, self._generators, first, step, count, pace, position)
+        shares = [
+            Share(int(part["first"]), int(part["step"]), self._row_count, rows)
+            for part, rows in zip(split.description["parts"], _rows_read(StartedSplit(split, position)), strict=True)
+        ]
+        rate = self._rows_per_second * sum(1 / share.step for share in shares)
+        return GeneratedReader(self._schema, self._generators, shares, Pace(rate, self._clock, self._wait))
+
+    def joined(self, splits: Sequence[StartedSplit]) -> Sequence[StartedSplit]:
+        """One split: rows come in the order of their numbers, whoever makes them."""
+        if len(splits) < 2:
+            return splits
+        parts = [part for each in splits for part in each.split.description["parts"]]
+        return [StartedSplit(_split(parts), {"rows": [rows for each in splits for rows in _rows_read(each)]})]
+
+    def parted(self, split: StartedSplit) -> Sequence[StartedSplit]:
+        parts = split.split.description["parts"]
+        return [
+            StartedSplit(_split([part]), {"rows": [rows]}) for part, rows in zip(parts, _rows_read(split), strict=True)
+        ]
+
+
+def _split(parts: Sequence[Mapping[str, int]]) -> SourceSplit:
+    return SourceSplit("+".join(f"{part['first']}/{part['step']}" for part in parts), {"parts": list(parts)})
+
+
+def _rows_read(split: StartedSplit) -> Sequence[int]:
+    """How many rows of each part were read."""
+    rows: Sequence[int] = (
+        [0] * len(split.split.description["parts"]) if split.position is None else split.position["rows"]
+    )
+    return rows
+
+
+@dataclass
+class Share:
+    """Rows ``first``, ``first + step``, ... of ``row_count`` in all (None: without end); ``read`` of them were read."""
+
+    first: int
+    step: int
+    row_count: int | None
+    read: int
+
+    def left(self, wanted: int) -> int:
+        """How many there are still, up to ``wanted``."""
+        if self.row_count is None:
+            return wanted
+        return min(wanted, max(0, -(-(self.row_count - self.first) // self.step) - self.read))
+
+    def following(self, count: int) -> Indices:
+        """The numbers of the next ``count`` rows."""
+        return self.first + self.step * np.arange(self.read, self.read + count, dtype=np.int64)
 
 
 class GeneratedReader(SplitReader):
-    """Rows ``first``, ``first + step``, ..., ``count`` of them."""
+    """The rows of ``shares``, in order."""
 
-    def __init__(
-        self,
-        schema: Schema,
-        generators: Sequence[Generator],
-        first: int,
-        step: int,
-        count: int | None,
-        pace: Pace,
-        position: Mapping[str, int] | None,
-    ) -> None:
+    def __init__(self, schema: Schema, generators: Sequence[Generator], shares: Sequence[Share], pace: Pace) -> None:
         self._schema = schema
         self._arrow_schema = schema.to_arrow()
         self._generators = generators
-        self._first = first
-        self._step = step
-        self._count = count
+        self._shares = shares
         self._pace = pace
-        self._read = position["rows"] if position else 0
 
     def read(self, max_rows: int, timeout: float) -> Batch | None:
-        left = max_rows if self._count is None else min(max_rows, self._count - self._read)
-        if left <= 0:
+        left = min(max_rows, sum(share.left(max_rows) for share in self._shares))
+        if not left:
             return None
         rows = self._pace.take(left, timeout)
         if not rows:
             return empty_batch(self._schema)
-        indices = self._first + self._step * np.arange(self._read, self._read + rows, dtype=np.int64)
-        self._read += rows
+        indices = self._take(rows)
         columns = [generate(indices) for generate in self._generators]
         return Batch(build_record_batch(columns, self._arrow_schema, rows))
 
+    def _take(self, rows: int) -> Indices:
+        """The ``rows`` lowest numbers that are left."""
+        following = [share.following(share.left(rows)) for share in self._shares]
+        taken = following[0][:rows] if len(following) == 1 else np.sort(np.concatenate(following))[:rows]
+        for share, numbers in zip(self._shares, following, strict=True):
+            share.read += int(np.searchsorted(numbers, taken[-1], side="right"))
+        return taken
+
     def position(self) -> Any:
-        return {"rows": self._read}
+        return {"rows": [share.read for share in self._shares]}
