@@ -113,6 +113,13 @@ class KeyIndex:
             np.ascontiguousarray(records[:, kernel.HEADER :]), records[:, kernel.R_START].copy(), self._arena
         )
 
+    def integers(self, column: int, slots: Int64s) -> Int64s:
+        """One key column of ``slots``, of an integer type and nowhere NULL, without the others."""
+        if self._single:
+            return self._records[slots]
+        words: Int64s = self._records.reshape(-1, self._stride)[slots, kernel.HEADER + self.format.word_of(column)]
+        return words
+
     def remove(self, slots: Int64s) -> None:
         """Forget the keys of distinct ``slots``, which must be in use; the slots will be reused."""
         kernel.remove_slots(

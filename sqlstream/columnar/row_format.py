@@ -122,6 +122,10 @@ class RowFormat:
     def variable_columns(self) -> int:
         return len(self._variable)
 
+    def word_of(self, column: int) -> int:
+        """The first word of a fixed-width column."""
+        return self._null_words + sum(codec.width for i, codec in self._fixed if i < column)
+
     def encode(self, columns: Sequence[pa.Array]) -> EncodedRows:
         """The rows of ``columns``, which are of the format's types and equally long."""
         count = len(columns[0])

@@ -12,15 +12,14 @@ from sqlstream.columnar.array_values import Int64s, Mask
 from sqlstream.columnar.batch import Batch, Kinds, RowKind
 from sqlstream.columnar.difference import differs
 from sqlstream.columnar.elements import Output
-from sqlstream.columnar.key_index import KeyIndex
 from sqlstream.columnar.record_batch import build_record_batch
-from sqlstream.functions.accumulators.slot_arrays import SlotArrays
 from sqlstream.functions.accumulators.touched import TouchedSlotFinder
 from sqlstream.kernels import group_lives as lives
 from sqlstream.operators.aggregate_calls import AggregateCalls
 from sqlstream.operators.base import Operator, OperatorContext, implements
+from sqlstream.operators.group_state import GroupState
+from sqlstream.operators.group_table import open_table
 from sqlstream.plan.physical import GroupAggregate
-from sqlstream.state.keyed_table import KeyedTable
 from sqlstream.state.snapshot import OperatorSnapshot
 from sqlstream.types.arrow import to_arrow
 
@@ -49,24 +48,28 @@ class GroupAggregateOperator(Operator):
     def open(self, context: OperatorContext) -> None:
         super().open(context)
         node = self._node
-        self._index = KeyIndex([to_arrow(node.input[key].type) for key in node.keys])
+        key_types = [to_arrow(node.input[key].type) for key in node.keys]
         self._calls = AggregateCalls(node.aggregates, node.input, node.retracting)
-        self._counts = SlotArrays(np.int64)
+        self._state = GroupState(self._calls)
         self._touched = TouchedSlotFinder()
-        self._table = KeyedTable(_TABLE, self._index, context.max_parallelism)
+        self._table = open_table(_TABLE, key_types, self._state, context)
 
     def on_batch(self, batch: Batch, input: int = 0) -> Iterable[Output]:
         keys = [batch.column(key) for key in self._node.keys]
-        slots = self._index.upsert(keys, batch.num_rows)
-        self._reserve(self._index.slots_used)
+        slots = self._table.upsert(keys, batch.num_rows)
         changes = self._follow_rows if self._node.per_record else self._follow_groups
-        yield from self._emit(changes(batch, slots))
+        change = changes(batch, slots)
+        self._table.settle()
+        yield from self._emit(change)
 
     def snapshot(self) -> OperatorSnapshot:
-        return OperatorSnapshot(self._table.snapshot(self._state_columns))
+        return OperatorSnapshot(self._table.snapshot())
 
     def restore(self, snapshots: Sequence[OperatorSnapshot]) -> None:
-        self._table.replay(snapshots, self.context.key_groups, self._forget, self._put)
+        self._table.restore(snapshots, self.context.key_groups)
+
+    def close(self) -> None:
+        self._table.close()
 
     def _follow_rows(self, batch: Batch, slots: Int64s) -> _Change:
         """One change a row, the rows that Flink ignores left out."""
@@ -87,15 +90,15 @@ class GroupAggregateOperator(Operator):
 
     def _follow_groups(self, batch: Batch, slots: Int64s) -> _Change:
         """One change a group that the batch touches."""
-        touched = self._touched.find(slots, self._index.slots_used).distinct
-        existed = self._counts[0][touched] > 0
-        before, keys = self._calls.values(touched), self._index.keys(touched)
+        touched = self._touched.find(slots, self._table.index.slots_used).distinct
+        existed = self._state.counts[touched] > 0
+        before, keys = self._calls.values(touched), self._table.index.keys(touched)
         life = self._follow_lives(batch, slots)
         counting = np.flatnonzero(life.events != lives.IGNORED)
         if len(counting) < batch.num_rows:
             batch = batch.take(counting)
         self._calls.update(batch, life.slots[counting], batch.signs())
-        exists = self._counts[0][touched] > 0
+        exists = self._state.counts[touched] > 0
         after = self._settle(life, touched)
         rows = np.flatnonzero(existed | exists)
         if len(rows) < len(touched):
@@ -105,13 +108,13 @@ class GroupAggregateOperator(Operator):
         return _Change(keys, before, after, ~existed, ~exists)
 
     def _follow_lives(self, batch: Batch, slots: Int64s) -> _Lives:
-        touched = self._touched.find(slots, self._index.slots_used)
+        touched = self._touched.find(slots, self._table.index.slots_used)
         current = touched.distinct.copy()
         used, events = np.zeros(len(current), np.int8), np.empty(len(slots), np.int8)
         out = np.empty(len(slots), np.int64)
-        first_spare = self._index.slots_used
+        first_spare = self._table.index.slots_used
         spares = lives.follow_lives(
-            slots, touched.group, batch.signs(), first_spare, self._counts[0], current, used, out, events
+            slots, touched.group, batch.signs(), first_spare, self._state.counts, current, used, out, events
         )
         self._calls.reserve(first_spare + spares)
         return _Lives(touched.distinct, current, out, events, first_spare, first_spare + spares)
@@ -128,10 +131,9 @@ class GroupAggregateOperator(Operator):
         if life.slots_used > life.first_spare:
             self._calls.reset(np.arange(life.first_spare, life.slots_used))
         values = [] if values_of is None else self._calls.values(values_of)
-        dead = self._counts[0][life.distinct] == 0
+        dead = self._state.counts[life.distinct] == 0
         self._table.changed(life.distinct[~dead])
         if dead.any():
-            self._calls.reset(life.distinct[dead])
             self._table.remove(life.distinct[dead])
         return values
 
@@ -160,22 +162,6 @@ class GroupAggregateOperator(Operator):
             for before, after in zip(change.before, change.after, strict=True)
         ]
         yield Batch(build_record_batch(columns, self._schema, len(rows)), _kinds_or_none(kinds.astype(np.int8)))
-
-    def _reserve(self, slots: int) -> None:
-        self._counts.reserve(slots)
-        self._calls.reserve(slots)
-
-    def _state_columns(self, slots: Int64s) -> list[pa.Array]:
-        return [*self._counts.snapshot(slots), *self._calls.snapshot(slots)]
-
-    def _forget(self, slots: Int64s) -> None:
-        self._reserve(self._index.slots_used)
-        self._counts.reset(slots)
-        self._calls.reset(slots)
-
-    def _put(self, slots: Int64s, columns: list[pa.Array]) -> None:
-        self._counts.restore(slots, columns[:1])
-        self._calls.restore(slots, columns[1:])
 
 
 @dataclass(frozen=True, slots=True)

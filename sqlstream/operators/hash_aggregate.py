@@ -6,10 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from sqlstream.columnar.array_values import Int64s
 from sqlstream.columnar.batch import Batch
 from sqlstream.columnar.elements import Output
-from sqlstream.columnar.key_index import KeyIndex
 from sqlstream.columnar.record_batch import build_record_batch
 from sqlstream.config.options import BATCH_SIZE
 from sqlstream.operators.aggregate_calls import AggregateCalls
@@ -17,6 +15,7 @@ from sqlstream.operators.base import Operator, OperatorContext, implements
 from sqlstream.plan.physical import HashAggregate
 from sqlstream.state.keyed_table import KeyedTable
 from sqlstream.state.snapshot import OperatorSnapshot
+from sqlstream.state.table_rows import TableRows
 from sqlstream.types.arrow import to_arrow
 
 
@@ -31,33 +30,28 @@ class HashAggregateOperator(Operator):
     def open(self, context: OperatorContext) -> None:
         super().open(context)
         node = self._node
-        self._index = KeyIndex([to_arrow(node.input[key].type) for key in node.keys])
+        key_types = [to_arrow(node.input[key].type) for key in node.keys]
         self._calls = AggregateCalls(node.aggregates, node.input, retracting=False)
-        self._table = KeyedTable("groups", self._index, context.max_parallelism)
+        self._table = KeyedTable("groups", TableRows.of(key_types, self._calls, context.max_parallelism), self._calls)
 
     def on_batch(self, batch: Batch, input: int = 0) -> Iterable[Output]:
-        slots = self._index.upsert([batch.column(key) for key in self._node.keys], batch.num_rows)
-        self._calls.reserve(self._index.slots_used)
+        slots = self._table.upsert([batch.column(key) for key in self._node.keys], batch.num_rows)
         self._calls.update(batch, slots, batch.signs())
         self._table.changed(slots)
         return ()
 
     def finish(self) -> Iterable[Output]:
         if not self._node.keys:
-            self._index.upsert([], 1)
-            self._calls.reserve(self._index.slots_used)
+            self._table.upsert([], 1)
         size = self.context.configuration.option(BATCH_SIZE)
-        for first in range(0, self._index.size, size):
-            slots = np.arange(first, min(first + size, self._index.size))
-            columns = [*self._index.keys(slots), *self._calls.values(slots)]
+        index = self._table.index
+        for first in range(0, index.size, size):
+            slots = np.arange(first, min(first + size, index.size))
+            columns = [*index.keys(slots), *self._calls.values(slots)]
             yield Batch(build_record_batch(columns, self._schema, len(slots)))
 
     def snapshot(self) -> OperatorSnapshot:
-        return OperatorSnapshot(self._table.snapshot(self._calls.snapshot))
+        return OperatorSnapshot(self._table.snapshot())
 
     def restore(self, snapshots: Sequence[OperatorSnapshot]) -> None:
-        self._table.replay(snapshots, self.context.key_groups, self._forget, self._calls.restore)
-
-    def _forget(self, slots: Int64s) -> None:
-        self._calls.reserve(self._index.slots_used)
-        self._calls.reset(slots)
+        self._table.restore(snapshots, self.context.key_groups)

@@ -16,17 +16,18 @@ from sqlstream.columnar.key_index import KeyIndex
 from sqlstream.columnar.record_batch import build_record_batch
 from sqlstream.config.options import BATCH_SIZE
 from sqlstream.config.time_zone import local_time_zone
-from sqlstream.functions.accumulators.slot_arrays import SlotArrays
 from sqlstream.operators.aggregate_calls import AggregateCalls
 from sqlstream.operators.base import Operator, OperatorContext, implements
+from sqlstream.operators.group_state import GroupState
+from sqlstream.operators.group_table import open_table
 from sqlstream.operators.window_slices import slices_of
 from sqlstream.plan.physical import WindowAggregate, WindowKind, WindowProperty
-from sqlstream.state.keyed_table import KeyedTable
 from sqlstream.state.snapshot import OperatorSnapshot
 from sqlstream.types.arrow import to_arrow
 from sqlstream.types.logical import LocalZonedTimestampType
 
 _WATERMARK = "watermark"
+_SLICES = "slices"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +67,15 @@ class WindowAggregateOperator(Operator):
         super().open(context)
         node = self._node
         key_types = [to_arrow(node.input[key].type) for key in node.keys]
-        self._index = KeyIndex([*key_types, pa.int64()])
         self._calls = AggregateCalls(node.aggregates, node.input, node.retracting)
-        self._slice_starts, self._counts = SlotArrays(np.int64), SlotArrays(np.int64)
-        self._table = KeyedTable("slices", self._index, context.max_parallelism, group_columns=len(node.keys))
+        self._state = GroupState(self._calls)
+        self._table = open_table("slices", [*key_types, pa.int64()], self._state, context, len(node.keys))
         self._time_zone = local_time_zone(context.configuration)
         self._portion = context.configuration.option(BATCH_SIZE)
         self._late = context.metrics.counter("numLateRecordsDropped")
         self._watermark = MIN_TIMESTAMP
         self._next_due = MAX_TIMESTAMP
+        self._open_slices = np.zeros(0, np.int64)
 
     def on_batch(self, batch: Batch, input: int = 0) -> Iterable[Output]:
         times = event_times(batch.column(self._node.time_column))
@@ -85,13 +86,12 @@ class WindowAggregateOperator(Operator):
             return
         starts = self._slices.slice_starts(times)
         keys = [batch.column(key) for key in self._node.keys]
-        slots, new = self._index.upsert_new([*keys, pa.array(starts)])
-        self._reserve(self._index.slots_used)
-        self._slice_starts[0][slots] = starts
-        np.add.at(self._counts[0], slots, batch.signs())
+        slots, new = self._table.upsert_new([*keys, pa.array(starts)], batch.num_rows)
+        np.add.at(self._state.counts, slots, batch.signs())
         self._calls.update(batch, slots, batch.signs())
         self._table.changed(slots)
-        self._schedule(new)
+        self._schedule(np.unique(self._starts(new)))
+        self._table.settle()
         yield from ()
 
     def on_watermark(self, timestamp: int) -> Iterable[Output]:
@@ -102,15 +102,17 @@ class WindowAggregateOperator(Operator):
         yield Watermark(timestamp)
 
     def snapshot(self) -> OperatorSnapshot:
-        return OperatorSnapshot(self._table.snapshot(self._state_columns), {_WATERMARK: self._watermark})
+        values = {_WATERMARK: self._watermark, _SLICES: self._open_slices.tolist()}
+        return OperatorSnapshot(self._table.snapshot(), values)
 
     def restore(self, snapshots: Sequence[OperatorSnapshot]) -> None:
         self._watermark = min((snapshot.values[_WATERMARK] for snapshot in snapshots), default=MIN_TIMESTAMP)
-        self._table.replay(snapshots, self.context.key_groups, self._forget, self._put)
-        live = self._index.live_slots()
-        if len(live):
-            self._slice_starts[0][live] = np.asarray(self._index.keys(live)[-1])
-        self._schedule(live)
+        self._table.restore(snapshots, self.context.key_groups)
+        starts = {start for snapshot in snapshots for start in snapshot.values[_SLICES]}
+        self._schedule(np.array(sorted(starts), np.int64))
+
+    def close(self) -> None:
+        self._table.close()
 
     def _in_open_windows(self, batch: Batch, times: Int64s) -> tuple[Batch, Int64s]:
         """Without rows that come too late for every window they fall in, and without those that fall in none."""
@@ -125,45 +127,62 @@ class WindowAggregateOperator(Operator):
         """The watermark at which windows with these ends are emitted."""
         return from_local(ends - 1, self._time_zone) if self._is_instant else ends - 1
 
-    def _schedule(self, slots: Int64s) -> None:
-        """Have the windows of ``slots`` emitted once they are due."""
-        _, _, ends = self._slices.windows(np.unique(self._slice_starts[0][slots]))
-        times = self._due_times(ends)
-        self._next_due = min(self._next_due, int(times[times > self._watermark].min(initial=MAX_TIMESTAMP)))
+    def _starts(self, slots: Int64s) -> Int64s:
+        """The start of the slice of each of ``slots``."""
+        return self._table.index.integers(len(self._node.keys), slots)
+
+    def _schedule(self, starts: Int64s) -> None:
+        """Have the windows of slices with these distinct ``starts`` emitted once they are due."""
+        new = np.setdiff1d(starts, self._open_slices, assume_unique=True)
+        if len(new):
+            self._open_slices = np.union1d(self._open_slices, new)
+            times = self._due_times(self._slices.windows(new)[2])
+            self._next_due = min(self._next_due, int(times[times > self._watermark].min(initial=MAX_TIMESTAMP)))
 
     def _fire(self, before: int, now: int) -> Iterator[Output]:
         """Emit all windows due after ``before`` and by ``now``, and drop the slices nobody needs any more."""
-        live = self._index.live_slots()
-        starts = self._slice_starts[0][live]
+        which, _, ends = self._slices.windows(self._open_slices)
+        times = self._due_times(ends)
+        due = (times > before) & (times <= now)
+        # Where not all state fits into memory, windows go one by one, so that each reads no more than its own slices.
+        spans = [now] if self._table.resident else np.unique(times[due]).tolist()
+        for upto in spans:
+            wanted = self._open_slices[np.unique(which[(times > before) & (times <= upto)])]
+            for slots in self._table.portions(wanted):
+                yield from self._fire_slots(slots, before, upto)
+            before = upto
+        done = self._due_times(self._slices.last_end(self._open_slices)) <= now
+        self._open_slices = self._open_slices[~done]
+        self._next_due = int(times[times > now].min(initial=MAX_TIMESTAMP))
+
+    def _fire_slots(self, slots: Int64s, before: int, now: int) -> Iterator[Output]:
+        """As :meth:`_fire`, of ``slots`` only: all slices of their keys that the windows include."""
+        starts = self._starts(slots)
         which, window_starts, window_ends = self._slices.windows(starts)
         times = self._due_times(window_ends)
         due = np.flatnonzero((times > before) & (times <= now))
-        due = due[np.lexsort((live[which[due]], starts[which[due]], window_starts[due], window_ends[due]))]
-        for windows in _Windows(live[which[due]], window_starts[due], window_ends[due]).portions(self._portion):
+        due = due[np.lexsort((slots[which[due]], starts[which[due]], window_starts[due], window_ends[due]))]
+        for windows in _Windows(slots[which[due]], window_starts[due], window_ends[due]).portions(self._portion):
             yield from self._emit(windows)
-        done = live[self._due_times(self._slices.last_end(starts)) <= now]
-        self._forget(done)
-        self._table.remove(done)
-        self._next_due = MAX_TIMESTAMP
-        self._schedule(self._index.live_slots())
+        self._table.remove(slots[self._due_times(self._slices.last_end(starts)) <= now])
 
     def _emit(self, windows: _Windows) -> Iterator[Output]:
-        keys = self._index.keys(windows.slots)[:-1]
+        keys = self._table.index.keys(windows.slots)[:-1]
         if self._node.window.kind is WindowKind.TUMBLE:
-            counts = self._counts[0][windows.slots]
+            counts = self._state.counts[windows.slots]
             values = self._calls.values(windows.slots)
             yield from self._rows(keys, values, windows.starts, windows.ends, counts)
             return
-        groups = KeyIndex([*self._index.types, pa.int64()])
+        groups = KeyIndex([*self._table.index.types, pa.int64()])
         bounds = [pa.array(windows.starts), pa.array(windows.ends)]
         group, first_slots = groups.upsert_new([*keys, *bounds])
-        first_spare = self._index.slots_used
+        first_spare = self._table.index.slots_used
         spares = first_spare + first_slots
         self._calls.reserve(first_spare + len(spares))
         self._calls.merge(first_spare + group, windows.slots)
         values = self._calls.values(spares)
         self._calls.reset(spares)
-        counts = np.bincount(group, self._counts[0][windows.slots], len(spares)).astype(np.int64)
+        counts = np.bincount(group, self._state.counts[windows.slots], len(spares)).astype(np.int64)
         *group_keys, starts, ends = groups.keys(first_slots)
         yield from self._rows(group_keys, values, np.asarray(starts), np.asarray(ends), counts)
 
@@ -187,20 +206,3 @@ class WindowAggregateOperator(Operator):
             yield batch
         elif present.any():
             yield batch.filter(present)
-
-    def _reserve(self, slots: int) -> None:
-        self._slice_starts.reserve(slots)
-        self._counts.reserve(slots)
-        self._calls.reserve(slots)
-
-    def _state_columns(self, slots: Int64s) -> list[pa.Array]:
-        return [*self._counts.snapshot(slots), *self._calls.snapshot(slots)]
-
-    def _forget(self, slots: Int64s) -> None:
-        self._reserve(self._index.slots_used)
-        self._counts.reset(slots)
-        self._calls.reset(slots)
-
-    def _put(self, slots: Int64s, columns: list[pa.Array]) -> None:
-        self._counts.restore(slots, columns[:1])
-        self._calls.restore(slots, columns[1:])

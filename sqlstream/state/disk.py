@@ -24,7 +24,7 @@ class DiskSpace:
         """An empty file without a name: it is gone with the last who has it open or mapped, a crash included."""
         directory = self._owner.directory
         try:
-            file: BinaryIO = tempfile.TemporaryFile(dir=directory)  # type: ignore[assignment]  # noqa: SIM115
+            file: BinaryIO = tempfile.TemporaryFile(dir=directory)  # noqa: SIM115
         except OSError as error:
             raise StateError(
                 f"Keyed state cannot be put on disk in '{directory}': {error.strerror}.",

@@ -1,0 +1,45 @@
+"""What an aggregation keeps for each group: its number of rows and its accumulators."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from sqlstream.columnar.array_values import Int64s
+from sqlstream.functions.accumulators.slot_arrays import SlotArrays
+from sqlstream.operators.aggregate_calls import AggregateCalls
+
+
+class GroupState:
+    """The state of groups by slot, as a keyed table wants it."""
+
+    def __init__(self, calls: AggregateCalls) -> None:
+        self.calls = calls
+        self._counts = SlotArrays(np.int64)
+
+    @property
+    def counts(self) -> npt.NDArray[np.int64]:
+        """Rows of each group, to read and change; another array after :meth:`reserve`."""
+        return self._counts[0]
+
+    @property
+    def nbytes(self) -> int:
+        return self._counts.nbytes + self.calls.nbytes
+
+    def reserve(self, slots: int) -> None:
+        self._counts.reserve(slots)
+        self.calls.reserve(slots)
+
+    def reset(self, slots: Int64s) -> None:
+        self._counts.reset(slots)
+        self.calls.reset(slots)
+
+    def snapshot(self, slots: Int64s) -> list[pa.Array]:
+        return [*self._counts.snapshot(slots), *self.calls.snapshot(slots)]
+
+    def restore(self, slots: Int64s, columns: Sequence[pa.Array]) -> None:
+        self._counts.restore(slots, columns[:1])
+        self.calls.restore(slots, columns[1:])
