@@ -86,6 +86,12 @@ class CheckpointCoordinator:
         return self._retained.latest
 
     @property
+    def latest_is_settled(self) -> bool:
+        """Whether no checkpoint is on its way to the storage that may yet become :attr:`latest`. Tasks must not be
+        restored before: they would clear away what that checkpoint covers and the one before does not."""
+        return not any(pending.storing and pending.commits for pending in self._pending.values())
+
+    @property
     def concerns_all(self) -> bool:
         """Whether a task that fails now takes every other task with it, whatever its region: the job is being drained,
         or a checkpoint with ``stop`` has completed or is about to, so that tasks have finished or will. All of them

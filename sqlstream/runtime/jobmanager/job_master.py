@@ -222,9 +222,11 @@ class JobMaster:
 
     def checkpoint_stored(self, stored: CheckpointStored, now: int) -> Iterator[JobEffect]:
         yield from self._checkpoints(self._coordinator.stored(stored, now), now)
+        yield from self._go_on(now)
 
     def checkpoint_not_stored(self, not_stored: CheckpointNotStored, now: int) -> Iterator[JobEffect]:
         yield from self._checkpoints(self._coordinator.not_stored(not_stored, now), now)
+        yield from self._go_on(now)
 
     def cancel(self, now: int) -> Iterator[JobEffect]:
         """End the job on the user's wish. Without effect on one that has ended or is being cancelled."""
@@ -390,7 +392,7 @@ class JobMaster:
             if region.phase is RegionPhase.RESTARTING and region.restart_at <= now and self._has_ended(region):
                 self._renew(region, now)
         ready = [r for r in self._regions if r.phase is RegionPhase.WAITING and r.slots <= self._slots.keys()]
-        if ready:
+        if ready and self._coordinator.latest_is_settled:
             yield from self._deploy(ready, now)
         missing = len(self._missing_slots())
         if missing != self._requested:
