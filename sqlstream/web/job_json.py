@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlstream.plan.jobgraph import Edge, JobGraph
 from sqlstream.runtime.deployment import ExecutionState, JobStatus
-from sqlstream.runtime.jobmanager.views import Failure, JobView, TaskView, VertexView
+from sqlstream.runtime.jobmanager.restart_strategy import restart_strategy_type
+from sqlstream.runtime.jobmanager.views import ExceptionEntry, Failure, JobView, TaskView, VertexView
 
 Json = dict[str, Any]
 
@@ -64,7 +65,7 @@ def job_config(view: JobView, options: dict[str, str]) -> Json:
         "jid": view.graph.job_id,
         "name": view.graph.name,
         "execution-config": {
-            "restart-strategy": "none",
+            "restart-strategy": restart_strategy_type(view.graph).value,
             "job-parallelism": max(vertex.parallelism for vertex in view.graph.vertices),
             "object-reuse-mode": True,
             "user-config": options,
@@ -73,12 +74,23 @@ def job_config(view: JobView, options: dict[str, str]) -> Json:
 
 
 def job_exceptions(view: JobView, limit: int) -> Json:
-    """``/jobs/:jobid/exceptions``: the cause, with what failed along with it."""
-    if view.cause is None:
-        return {"exceptionHistory": {"entries": [], "truncated": False}}
-    others = [failure for failure in view.failures if failure is not view.cause]
-    entry = {**_exception(view.cause), "concurrentExceptions": [_exception(other) for other in others[:limit]]}
-    return {"exceptionHistory": {"entries": [entry], "truncated": len(others) > limit}}
+    """``/jobs/:jobid/exceptions``: why the job was restarted or failed, the latest first, each with what failed along
+    with it."""
+    entries = list(reversed(view.exceptions))
+    return {
+        "exceptionHistory": {
+            "entries": [_root_exception(entry) for entry in entries[:limit]],
+            "truncated": len(entries) > limit,
+        }
+    }
+
+
+def job_metrics(view: JobView, get: str | None) -> Json | list[Json]:
+    """``/jobs/:jobid/metrics``: the names of all, or the values of those in ``get``, separated by commas."""
+    metrics = _job_metrics(view)
+    if get is None:
+        return [{"id": name} for name in metrics]
+    return [{"id": name, "value": str(metrics[name])} for name in get.split(",") if name in metrics]
 
 
 def vertex_details(vertex: VertexView, now: int) -> Json:
@@ -90,6 +102,22 @@ def vertex_details(vertex: VertexView, now: int) -> Json:
         "maxParallelism": vertex.vertex.max_parallelism,
         "now": now,
         "subtasks": [_subtask(task, now) for task in vertex.tasks],
+    }
+
+
+def _job_metrics(view: JobView) -> dict[str, int]:
+    counts, completed = view.checkpoints.counts, view.checkpoints.latest_completed
+    return {
+        "numRestarts": view.restarts,
+        "fullRestarts": view.restarts,
+        "totalNumberOfCheckpoints": counts.total,
+        "numberOfInProgressCheckpoints": counts.in_progress,
+        "numberOfCompletedCheckpoints": counts.completed,
+        "numberOfFailedCheckpoints": counts.failed,
+        "lastCompletedCheckpointId": -1 if completed is None else completed.id,
+        "lastCheckpointDuration": -1 if completed is None or completed.duration is None else completed.duration,
+        "lastCheckpointSize": -1 if completed is None else completed.stored_bytes,
+        "lastCheckpointFullSize": -1 if completed is None else completed.state_bytes,
     }
 
 
@@ -208,6 +236,10 @@ def _plan_input(edge: Edge) -> Json:
         "ship_strategy": str(edge.partitioning.__struct_config__.tag),
         "exchange": "pipelined_bounded",
     }
+
+
+def _root_exception(entry: ExceptionEntry) -> Json:
+    return {**_exception(entry.cause), "concurrentExceptions": [_exception(other) for other in entry.concurrent]}
 
 
 def _exception(failure: Failure) -> Json:

@@ -8,6 +8,9 @@ from collections.abc import Callable
 from sqlstream.runtime.jobmanager.job_manager import JobManager
 from sqlstream.runtime.jobmanager.views import JobView
 
+MAX_WAIT_MS = 30_000
+"""The longest that a request is held back."""
+
 
 async def wait_for_job(
     job_manager: JobManager, job_id: str, until: Callable[[JobView], bool], timeout: float

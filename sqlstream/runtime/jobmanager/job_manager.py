@@ -138,22 +138,24 @@ class JobManager:
                 )
             self._handle(CancelJob(job_id))
 
-    def trigger_checkpoint(self, job_id: str) -> str:
-        """Ask for a checkpoint now. Returns the id of the request (see :meth:`await_snapshot`). ClusterError when there
-        is no such job."""
-        return self._trigger(job_id, None, None)
+    def trigger_checkpoint(self, job_id: str, request_id: str | None = None) -> str:
+        """Ask for a checkpoint now. Returns the id of the request (see :meth:`await_snapshot`); with one that is given,
+        asking again changes nothing. ClusterError when there is no such job."""
+        return self._trigger(job_id, request_id, None, None)
 
-    def trigger_savepoint(self, job_id: str, target: str | None = None, stop: StopMode | None = None) -> str:
+    def trigger_savepoint(
+        self, job_id: str, target: str | None = None, stop: StopMode | None = None, request_id: str | None = None
+    ) -> str:
         """Ask for a savepoint in a new directory below ``target`` (a path or URI), by default the configured one; with
-        ``stop`` the job ends with it. Returns the id of the request. ClusterError when there is no such job or target.
-        """
+        ``stop`` the job ends with it. Returns the id of the request, as :meth:`trigger_checkpoint` does. ClusterError
+        when there is no such job or target."""
         target = target or Configuration(self.job(job_id).graph.configuration).optional(SAVEPOINT_DIRECTORY)
         if target is None:
             raise ClusterError(
                 f"There is no directory for a savepoint of job {job_id}.",
                 hint=f"Give a path, or set '{SAVEPOINT_DIRECTORY.key}'.",
             )
-        return self._trigger(job_id, savepoint_location(target, job_id), stop)
+        return self._trigger(job_id, request_id, savepoint_location(target, job_id), stop)
 
     def await_snapshot(self, job_id: str, request_id: str, timeout: float | None = None) -> RequestView:
         """The request as it is once it has an outcome, or ``timeout`` seconds have passed. ClusterError when there is
@@ -243,11 +245,11 @@ class JobManager:
             outbox.join(timeout=1)
         self._timer.join()
 
-    def _trigger(self, job_id: str, savepoint: str | None, stop: StopMode | None) -> str:
-        request_id = secrets.token_hex(16)
+    def _trigger(self, job_id: str, request_id: str | None, savepoint: str | None, stop: StopMode | None) -> str:
+        request_id = request_id or secrets.token_hex(16)
         with self._changed:
-            self.job(job_id)
-            self._handle(TriggerSnapshot(job_id, request_id, savepoint, stop))
+            if request_id not in self.job(job_id).checkpoints.requests:
+                self._handle(TriggerSnapshot(job_id, request_id, savepoint, stop))
         return request_id
 
     def _handle(self, event: Event) -> None:

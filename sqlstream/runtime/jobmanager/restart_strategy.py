@@ -120,10 +120,12 @@ class ExponentialDelay:
 def restart_strategy(graph: JobGraph, random: Random) -> RestartStrategy:
     """The one that ``graph``'s configuration asks for. ConfigError when a value is out of range."""
     configuration = Configuration(graph.configuration)
-    return _STRATEGIES[_type(graph, configuration)](configuration, random)
+    return _STRATEGIES[restart_strategy_type(graph)](configuration, random)
 
 
-def _type(graph: JobGraph, configuration: Configuration) -> RestartStrategyType:
+def restart_strategy_type(graph: JobGraph) -> RestartStrategyType:
+    """What ``graph`` asks for, or what suits it."""
+    configuration = Configuration(graph.configuration)
     chosen = configuration.optional(RESTART_STRATEGY)
     if chosen is not None:
         return chosen
