@@ -66,6 +66,8 @@ class SinkOperator(Operator):
 
     def finish(self) -> Iterable[Output]:
         self._writer.flush()
+        if self._commits_at_once:
+            self._commit_prepared(self._prepared)
         self._commit_what_is_complete()
         return ()
 
@@ -87,10 +89,12 @@ class SinkOperator(Operator):
         self._commit([committable for snapshot in snapshots for committable in snapshot.items])
 
     def on_checkpoint_complete(self, checkpoint_id: int) -> None:
-        covered = [prepared_for for prepared_for in self._prepared if prepared_for <= checkpoint_id]
-        self._commit([committable for prepared_for in covered for committable in self._prepared[prepared_for]])
-        for prepared_for in covered:
-            del self._prepared[prepared_for]
+        self._commit_prepared(covered for covered in self._prepared if covered <= checkpoint_id)
+
+    def on_checkpoint_aborted(self, checkpoint_id: int) -> None:
+        """The next one commits what this one would have; where there is none, it was a savepoint."""
+        if self._commits_at_once:
+            self._commit_prepared(prepared for prepared in self._prepared if prepared <= checkpoint_id)
 
     def close(self) -> None:
         if self._opened_writer is not None:
@@ -100,6 +104,13 @@ class SinkOperator(Operator):
     def _commit_what_is_complete(self) -> None:
         if self._commits_at_once:
             self._commit(self._writer.prepare_commit())
+
+    def _commit_prepared(self, checkpoint_ids: Iterable[int]) -> None:
+        """Forgets what has been committed."""
+        ids = list(checkpoint_ids)
+        self._commit([committable for each in ids for committable in self._prepared[each]])
+        for each in ids:
+            del self._prepared[each]
 
     def _commit(self, committables: Sequence[Any]) -> None:
         if committables:

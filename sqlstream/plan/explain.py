@@ -1,4 +1,4 @@
-"""EXPLAIN: the plan at each of its stages, and the state it will keep."""
+"""EXPLAIN: the plan at each of its stages, the state it will keep, and what its results survive."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import msgspec
 
 from sqlstream.config.configuration import masked
 from sqlstream.plan.changelog import UpsertKeys, kinds_text
+from sqlstream.plan.delivery_text import delivery_text
 from sqlstream.plan.jobgraph import Forward, JobGraph, Partitioning
 from sqlstream.plan.logical import LogicalNode
 from sqlstream.plan.logical_text import logical_tree
@@ -20,14 +21,16 @@ from sqlstream.plan.state_text import state_text
 def explain_text(
     logical: Sequence[LogicalNode], physical: Sequence[PhysicalNode], graph: JobGraph, *, changelog_mode: bool
 ) -> str:
-    """All sections. ``changelog_mode`` adds to each physical node the row kinds it emits and its upsert keys."""
+    """All sections. ``changelog_mode`` adds to each physical node the row kinds it emits and its upsert keys. What
+    sinks guarantee is told where there are checkpoints."""
     sections = {
         "Abstract Syntax Tree": "\n\n".join(logical_tree(root).render() for root in logical),
         "Optimized Physical Plan": "\n\n".join(physical_tree(root, changelog_mode).render() for root in physical),
         "Optimized Execution Plan": execution_text(graph),
         "State": state_text(physical),
+        "Delivery": delivery_text(physical, graph),
     }
-    return "\n\n".join(f"== {title} ==\n{body}" for title, body in sections.items()) + "\n"
+    return "\n\n".join(f"== {title} ==\n{body}" for title, body in sections.items() if body is not None) + "\n"
 
 
 def physical_tree(node: PhysicalNode, changelog_mode: bool) -> TextTree:

@@ -110,6 +110,19 @@ def test_without_checkpoints_the_end_of_input_shows_everything(table: Table) -> 
     assert table.rows() == [1]
 
 
+def test_without_checkpoints_a_savepoint_commits_or_leaves_it_to_the_job(table: Table) -> None:
+    sink = table.sink(checkpointing=False)
+    for n in range(1, 4):
+        write(sink, n)
+        snapshot(sink, n)
+    sink.on_checkpoint_complete(1)
+    assert table.rows() == [1]
+    sink.on_checkpoint_aborted(2)
+    assert table.rows() == [1, 2]
+    list(sink.finish())
+    assert table.rows() == [1, 2, 3]
+
+
 def test_without_checkpoints_a_file_is_seen_when_it_rolls(tmp_path: Path) -> None:
     table = Table(tmp_path, **{"sink.rolling-policy.file-size": "1 b"})
     write(table.sink(checkpointing=False), 1)

@@ -94,6 +94,47 @@ def test_a_stateless_plan_says_so(streaming: Workbench) -> None:
     assert state == "No operator keeps state beyond the position in its source."
 
 
+CHECKPOINTS = {"execution.checkpointing.interval": "1 s"}
+WRITTEN = """
+CREATE TABLE shown (k STRING, n BIGINT) WITH ('connector' = 'print');
+CREATE TABLE heard (k STRING, n BIGINT) WITH (
+  'connector' = 'socket', 'hostname' = 'h', 'port' = '1', 'format' = 'csv');
+"""
+
+
+def _delivery(sql: str, **options: str) -> str:
+    return Workbench({**CHECKPOINTS, **options}).create(WRITTEN).section("Delivery", sql)
+
+
+def test_what_each_sink_guarantees_is_told() -> None:
+    assert _delivery("""
+        EXECUTE STATEMENT SET BEGIN
+          INSERT INTO files SELECT k, v FROM finite;
+          INSERT INTO shown SELECT k, v FROM finite;
+        END""") == text("""
+        Sink(table=[default_catalog.default_database.files]): exactly-once, every row once, whatever fails
+        Sink(table=[default_catalog.default_database.shown]): at-least-once, after a failure, rows since the last \
+checkpoint may be there twice""")
+
+
+def test_barriers_that_are_not_aligned_make_the_best_sink_at_least_once() -> None:
+    mode = {"execution.checkpointing.mode": "AT_LEAST_ONCE"}
+    assert "files]): at-least-once" in _delivery("INSERT INTO files SELECT k, v FROM finite", **mode)
+
+
+def test_a_source_that_cannot_be_read_again_is_warned_of() -> None:
+    assert _delivery("INSERT INTO files SELECT h.k, v FROM heard h JOIN finite f ON h.k = f.k") == text("""
+        Sink(table=[default_catalog.default_database.files]): none, after a failure, rows may be missing
+           WARNING  default_catalog.default_database.heard cannot be read again from an earlier position""")
+
+
+def test_nothing_is_said_of_delivery_where_nothing_is_restarted(streaming: Workbench) -> None:
+    insert = "INSERT INTO files SELECT k, v FROM finite"
+    assert "Delivery" not in streaming.explain(insert)
+    assert "Delivery" not in Workbench({**CHECKPOINTS, "execution.runtime-mode": "batch"}).explain(insert)
+    assert "Delivery" not in Workbench(CHECKPOINTS).explain("SELECT k FROM finite")
+
+
 def test_json_execution_plan_is_the_job_graph(streaming: Workbench) -> None:
     graph = JobGraph.from_json(streaming.explain("SELECT 1", ExplainDetail.JSON_EXECUTION_PLAN))
     assert [vertex.name for vertex in graph.vertices] == ["Values(values=[EXPR$0], tuples=[[{ 1 }]]) -> Sink: Collect"]
