@@ -96,7 +96,7 @@ class WindowAggregateOperator(Operator):
 
     def on_watermark(self, timestamp: int) -> Iterable[Output]:
         due = timestamp >= self._next_due
-        before, self._watermark = self._watermark, timestamp
+        before, self._watermark = self._watermark, max(self._watermark, timestamp)
         if due:
             yield from self._fire(before, timestamp)
         yield Watermark(timestamp)

@@ -88,6 +88,17 @@ def test_rows_whose_windows_are_all_gone_are_dropped_and_counted() -> None:
     assert milliseconds(rows_of(operator.on_watermark(19))) == [("a", 2, 2, 5, 15), ("a", 1, 1, 10, 20)]
 
 
+def test_a_row_stays_late_while_watermarks_catch_up_after_a_restart() -> None:
+    node = windowed(TUMBLE)
+    first, second = open_operator(node), open_operator(node)
+    list(first.on_watermark(20))
+    second.restore([first.snapshot()])
+    list(second.on_watermark(5))
+    assert rows_of(second.on_batch(rows(node, ("a", 1, 7)))) == []
+    assert rows_of(second.on_watermark(100)) == []
+    assert second.context.metrics.counters["numLateRecordsDropped"].value == 1
+
+
 def test_a_row_without_event_time_fails_the_query() -> None:
     node = windowed(TUMBLE)
     operator = open_operator(node)
