@@ -13,6 +13,7 @@ from sqlstream.runtime.deployment import (
     ExecutionId,
     ExecutionState,
     InputEnded,
+    JobStatus,
     TaskDeployment,
     TaskStateChanged,
 )
@@ -100,6 +101,9 @@ class DrivenJob:
 
     def deny(self) -> list[JobEffect]:
         return self.do(self.master.slots_denied(SlotsDenied(job_id(), "no free slots"), self.now))
+
+    def status(self) -> JobStatus:
+        return self.master.status
 
     def states(self) -> dict[tuple[str, int], tuple[int, ExecutionState]]:
         """Attempt and state of each subtask."""

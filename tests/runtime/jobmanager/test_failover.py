@@ -52,9 +52,9 @@ def errors(view: JobView) -> list[tuple[str, list[str]]]:
 def test_a_failed_task_restarts_its_region_and_no_other() -> None:
     job = DrivenJob.running(forward_job())
     assert cancelled(job.fail("source", 0)) == [("sink", 0)]
-    assert job.master.status is JobStatus.RESTARTING
+    assert job.status() is JobStatus.RESTARTING
     assert deployed(restart(job)) == [("sink", 0, 1), ("source", 0, 1)]
-    assert job.master.status is JobStatus.RUNNING
+    assert job.status() is JobStatus.RUNNING
     assert {attempt for (_, subtask), (attempt, _) in job.states().items() if subtask == 1} == {0}
     assert job.master.view().restarts == 1
 
@@ -122,7 +122,7 @@ def test_when_no_restart_is_left_the_job_fails_with_the_last_cause() -> None:
     job.fail("source", 0, "first")
     restart(job)
     job.fail("source", 0, "second")
-    assert job.master.status is JobStatus.FAILING
+    assert job.status() is JobStatus.FAILING
     effects = job.end_cancelled()
     assert [type(effect) for effect in effects[-2:]] == [ForgetJob, JobEnded]
     view = job.master.view()
@@ -134,16 +134,16 @@ def test_when_no_restart_is_left_the_job_fails_with_the_last_cause() -> None:
 def test_a_job_without_checkpoints_fails_at_its_first_failure_unless_told_otherwise() -> None:
     job = DrivenJob.running(with_options(exchanging_job()))
     job.fail("source", 0)
-    assert job.master.status is JobStatus.FAILING
+    assert job.status() is JobStatus.FAILING
     job = DrivenJob.running(with_options(exchanging_job(), restart_strategy__type="fixed-delay"))
     job.fail("source", 0)
-    assert job.master.status is JobStatus.RESTARTING
+    assert job.status() is JobStatus.RESTARTING
 
 
 def test_a_job_whose_rows_a_client_reads_never_restarts() -> None:
     job = DrivenJob.running(with_options(select_job(), restart_strategy__type="fixed-delay"))
     job.fail("values", 0)
-    assert job.master.status is JobStatus.FAILING
+    assert job.status() is JobStatus.FAILING
 
 
 def test_tasks_that_had_finished_are_restarted_with_their_region() -> None:
@@ -203,7 +203,7 @@ def test_no_slots_is_a_failure_and_the_job_asks_again() -> None:
     assert [type(effect) for effect in effects] == [ReturnSlots]
     assert job.tick(1_000) == [RequestSlots(job_id(), 2)]
     assert job.deny()[-1] == JobEnded(job_id())
-    assert job.master.status is JobStatus.FAILED
+    assert job.status() is JobStatus.FAILED
 
 
 def test_a_task_manager_that_joins_is_used_at_once() -> None:
@@ -241,7 +241,7 @@ def test_a_job_can_be_cancelled_at_any_moment_of_a_restart(moment: str) -> None:
         job.tick(1_000)
     job.do(job.master.cancel(job.now))
     job.end_cancelled()
-    assert job.master.status is JobStatus.CANCELED
+    assert job.status() is JobStatus.CANCELED
     assert isinstance(job.effects[-1], JobEnded)
     assert job.tick(10_000) == []
     assert job.master.next_deadline() is None
@@ -271,7 +271,7 @@ def test_an_unreadable_checkpoint_is_forgotten_and_the_one_before_it_is_used_at_
     job.end_cancelled()
     assert {job.restored_from(id_) for id_ in job.executions(*LIVE)} == {first.id}
     job.run()
-    assert job.master.status is JobStatus.RUNNING
+    assert job.status() is JobStatus.RUNNING
     assert errors(job.master.view())[-1][0] == "State of operator 'sink' cannot be read: chunk.arrow"
 
 
@@ -283,7 +283,7 @@ def test_a_job_never_starts_from_nothing_when_it_had_state() -> None:
     job.tick(1_000)
     job.fail("sink", 0, "chunk.arrow is damaged", unreadable=only.id)
     job.end_cancelled()
-    assert job.master.status is JobStatus.FAILED
+    assert job.status() is JobStatus.FAILED
     assert "chunk.arrow is damaged" in job.master.view().failure_message
 
 
@@ -291,7 +291,7 @@ def test_too_many_failed_checkpoints_restart_all_regions() -> None:
     job = DrivenJob.running(forward_job(execution__checkpointing__timeout="2 s"))
     effects = [*job.tick(1_000), *job.tick(2_000)]
     assert len(cancelled(effects)) == 4
-    assert job.master.status is JobStatus.RESTARTING
+    assert job.status() is JobStatus.RESTARTING
     cause = job.master.view().cause
     assert cause is not None
     assert cause.task is None
@@ -306,7 +306,7 @@ def test_a_bounded_job_ends_with_a_last_checkpoint() -> None:
     job.store(job.acknowledge_all(effects))
     for execution in job.executions(ExecutionState.RUNNING):
         job.report(execution, ExecutionState.FINISHED)
-    assert job.master.status is JobStatus.FINISHED
+    assert job.status() is JobStatus.FINISHED
 
 
 def last_checkpoint(job: DrivenJob) -> CompletedCheckpoint:
@@ -325,7 +325,7 @@ def test_a_failure_after_the_last_checkpoint_restarts_all_tasks_only_to_commit()
     last_checkpoint(job)
     for execution in job.executions(ExecutionState.RUNNING):
         job.report(execution, ExecutionState.FINISHED)
-    assert job.master.status is JobStatus.FINISHED
+    assert job.status() is JobStatus.FINISHED
 
 
 def test_a_failure_after_a_savepoint_that_stops_the_job_does_not_bring_its_rows_back() -> None:
@@ -381,13 +381,13 @@ def test_a_recovered_job_waits_for_its_task_managers_as_long_as_it_takes() -> No
         assert job.deny() == [RequestSlots(job_id(), 2)]
     job.grant()
     job.run()
-    assert job.master.status is JobStatus.RUNNING
+    assert job.status() is JobStatus.RUNNING
 
 
 def test_a_job_that_cannot_be_recovered_has_failed_and_says_why() -> None:
     job = DrivenJob(JobMaster(exchanging_job(), 0, recovered=True))
     job.do(job.master.start(0, "the savepoint is gone"))
-    assert job.master.status is JobStatus.FAILED
+    assert job.status() is JobStatus.FAILED
     assert job.master.view().failure_message.endswith("failed: the savepoint is gone")
 
 
@@ -395,7 +395,7 @@ def test_a_suspended_job_ends_its_tasks_but_not_itself() -> None:
     job = DrivenJob.running(exchanging_job())
     assert len(cancelled(job.do(job.master.suspend(5)))) == 4
     effects = job.end_cancelled()
-    assert job.master.status is JobStatus.SUSPENDED
+    assert job.status() is JobStatus.SUSPENDED
     assert not [effect for effect in effects if isinstance(effect, ForgetJob | JobEnded)]
 
 

@@ -19,14 +19,14 @@ from sqlstream.runtime.jobmanager.restart_strategy import (
 )
 
 
-def graph(mode: JobMode = JobMode.STREAMING, **options: str) -> JobGraph:
+def graph(mode: JobMode, options: dict[str, str]) -> JobGraph:
     configuration = {key.replace("__", ".").replace("_", "-"): value for key, value in options.items()}
     job = three_step_job()
     return JobGraph(job.job_id, job.name, mode, job.vertices, job.edges, configuration)
 
 
 def strategy(**options: str) -> RestartStrategy:
-    return restart_strategy(graph(**options), Random(1))
+    return restart_strategy(graph(JobMode.STREAMING, options), Random(1))
 
 
 def exponential(attempts: int | None = None, jitter: float = 0.0, seed: int = 1) -> ExponentialDelay:
@@ -83,7 +83,7 @@ def test_the_jitter_stays_within_its_share_and_comes_from_the_seed() -> None:
 def test_the_default_restarts_jobs_with_checkpoints_and_no_others() -> None:
     assert isinstance(strategy(), NoRestart)
     assert isinstance(strategy(execution__checkpointing__interval="1s"), ExponentialDelay)
-    batch = graph(JobMode.BATCH, execution__checkpointing__interval="1s")
+    batch = graph(JobMode.BATCH, {"execution.checkpointing.interval": "1s"})
     assert isinstance(restart_strategy(batch, Random(1)), NoRestart)
     assert strategy(execution__checkpointing__interval="1s", restart_strategy__type="none").on_failure(0) is None
 
