@@ -13,6 +13,8 @@ from sqlstream.cli.settings import Dynamic, parse_dynamic
 if TYPE_CHECKING:
     from sqlstream.deploy.target import JobOverview
 
+JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id, as 'sqlstream list' shows it.")]
+
 _WIDTH = 62
 
 
@@ -46,11 +48,8 @@ def list_jobs(
             _print_section(title, nothing, [job for job in jobs if belongs(job.status)])
 
 
-def cancel(
-    job_id: Annotated[str, typer.Argument(metavar="JOB", help="The job's id, as 'sqlstream list' shows it.")],
-    dynamic: Dynamic = None,
-) -> None:
-    """Cancel a job of the cluster at rest.address, and wait until it has ended."""
+def cancel(job_id: JobId, dynamic: Dynamic = None) -> None:
+    """Cancel a job of the cluster at rest.address, and wait until it has ended. To go on with it later: 'stop'."""
     from sqlstream.config.loader import load_configuration
     from sqlstream.deploy.remote import RemoteTarget
 

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from sqlstream.cli import cluster, jobmanager, jobs, run, sql_client, taskmanager
+from sqlstream.cli import cluster, jobmanager, jobs, run, savepoints, sql_client, taskmanager
 from sqlstream.errors import VERBOSE_VARIABLE, SqlStreamError
 
 app = typer.Typer(
@@ -22,6 +22,8 @@ app.command("run")(run.run)
 app.command("info")(run.info)
 app.command("list")(jobs.list_jobs)
 app.command("cancel")(jobs.cancel)
+app.command("stop")(savepoints.stop)
+app.command("savepoint")(savepoints.savepoint)
 app.add_typer(cluster.app, name="cluster")
 app.add_typer(jobmanager.app, name="jobmanager")
 app.add_typer(taskmanager.app, name="taskmanager")

@@ -24,6 +24,23 @@ def run(
     parallelism: Annotated[
         int | None, typer.Option("-p", "--parallelism", min=1, help="Subtasks of each operator.")
     ] = None,
+    savepoint: Annotated[
+        str | None,
+        typer.Option(
+            "-s",
+            "--fromSavepoint",
+            metavar="PATH",
+            help="Start from this savepoint, or checkpoint that was retained: a path or URI.",
+        ),
+    ] = None,
+    allow_non_restored_state: Annotated[
+        bool,
+        typer.Option(
+            "-n",
+            "--allowNonRestoredState",
+            help="Start all the same when the savepoint has state that no operator of the script takes; it is dropped.",
+        ),
+    ] = False,
     dynamic: Dynamic = None,
 ) -> None:
     """Run every statement of SCRIPT.sql in order and, unless -d, wait for the jobs it starts."""
@@ -34,6 +51,10 @@ def run(
         options["execution.target"] = target
     if parallelism is not None:
         options["parallelism.default"] = str(parallelism)
+    if savepoint is not None:
+        options["execution.state-recovery.path"] = savepoint
+    if allow_non_restored_state:
+        options["execution.state-recovery.ignore-unclaimed-state"] = "true"
     raise typer.Exit(run_script(options, script, detached, sys.stdout))
 
 

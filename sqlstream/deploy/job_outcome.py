@@ -41,3 +41,8 @@ def failed_job(message: str, hint: str | None, trace: str | None) -> ClusterErro
     if trace:
         error.add_note(trace)
     return error
+
+
+def failed_savepoint(job_id: str, error: str | None) -> ClusterError:
+    """The error of whoever waits for a savepoint that failed."""
+    return ClusterError(f"The savepoint of job {job_id} failed: {error or 'the JobManager is closing.'}")

@@ -8,13 +8,16 @@ from threading import Lock
 
 from sqlstream.columnar.batch import Batch
 from sqlstream.config.configuration import Configuration
-from sqlstream.deploy.job_outcome import job_overview, job_progress, raise_if_failed, result_task
+from sqlstream.deploy.job_outcome import failed_savepoint, job_overview, job_progress, raise_if_failed, result_task
 from sqlstream.deploy.target import DeploymentTarget, JobClient, JobOverview, JobProgress
 from sqlstream.errors import ClusterError
 from sqlstream.plan.jobgraph import JobGraph
 from sqlstream.runtime.deployment import JobStatus
+from sqlstream.runtime.jobmanager.messages import StopMode
 from sqlstream.runtime.jobmanager.views import JobView
 from sqlstream.runtime.minicluster import ExecutorFactory, MiniCluster, task_executor
+from sqlstream.spi.filesystem import absolute_path
+from sqlstream.state.checkpoint_files import dispose_savepoint
 
 
 class LocalJobClient(JobClient):
@@ -35,6 +38,14 @@ class LocalJobClient(JobClient):
     def cancel(self) -> None:
         self._cluster.job_manager.cancel(self.job_id)
 
+    def savepoint(self, target: str | None = None) -> str:
+        return self._savepoint(target, None)
+
+    def stop(self, target: str | None = None, *, drain: bool = False) -> str:
+        location = self._savepoint(target, StopMode.DRAIN if drain else StopMode.SUSPEND)
+        self.wait()
+        return location
+
     def results(self) -> Iterator[Batch]:
         view = self._cluster.job_manager.await_job(
             self.job_id, lambda job: job.status.is_terminal or _is_collecting(job)
@@ -49,6 +60,13 @@ class LocalJobClient(JobClient):
             self.wait()
         finally:
             self._cluster.job_manager.release_results(self.job_id)
+
+    def _savepoint(self, target: str | None, stop: StopMode | None) -> str:
+        manager = self._cluster.job_manager
+        outcome = manager.await_snapshot(self.job_id, manager.trigger_savepoint(self.job_id, target, stop))
+        if outcome.location is None:
+            raise failed_savepoint(self.job_id, outcome.error)
+        return outcome.location
 
 
 class LocalTarget(DeploymentTarget):
@@ -75,6 +93,9 @@ class LocalTarget(DeploymentTarget):
         if self._cluster is None:
             raise ClusterError(f"There is no job {job_id}.", hint="Nothing has been submitted in this session yet.")
         return LocalJobClient(self._cluster, self._cluster.job_manager.job(job_id).graph)
+
+    def dispose_savepoint(self, path: str) -> None:
+        dispose_savepoint(absolute_path(path))
 
     def close(self) -> None:
         with self._lock:

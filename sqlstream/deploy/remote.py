@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 import msgspec
@@ -13,12 +13,13 @@ import msgspec
 from sqlstream.columnar.batch import Batch
 from sqlstream.config.configuration import Configuration
 from sqlstream.config.options import REST_ADDRESS, REST_PORT
-from sqlstream.deploy.job_outcome import failed_job
+from sqlstream.deploy.job_outcome import failed_job, failed_savepoint
 from sqlstream.deploy.remote_job import RemoteJob, Until
 from sqlstream.deploy.target import DeploymentTarget, JobClient, JobOverview, JobProgress
-from sqlstream.errors import ClusterError
+from sqlstream.errors import ClusterError, StateError
 from sqlstream.plan.jobgraph import JobGraph
 from sqlstream.runtime.deployment import JobStatus
+from sqlstream.spi.filesystem import absolute_path
 
 T = TypeVar("T")
 
@@ -41,6 +42,28 @@ class _JobEntry(msgspec.Struct, rename={"start_time": "start-time", "end_time": 
 
 class _JobsOverview(msgspec.Struct):
     jobs: list[_JobEntry]
+
+
+class _Triggered(msgspec.Struct, rename="kebab"):
+    request_id: str
+
+
+class _Status(msgspec.Struct):
+    id: str
+
+
+class _Cause(msgspec.Struct, rename="kebab"):
+    stack_trace: str
+
+
+class _Operation(msgspec.Struct, rename="kebab"):
+    location: str | None = None
+    failure_cause: _Cause | None = None
+
+
+class _Request(msgspec.Struct):
+    status: _Status
+    operation: _Operation = _Operation()
 
 
 class RestConnection:
@@ -81,6 +104,20 @@ class RestConnection:
                 hint="Is that a sqlstream JobManager of the same version?",
             ) from None
 
+    def carry_out(self, path: str, status_path: str, body: dict[str, Any]) -> _Operation:
+        """Trigger what takes its time, and wait for its outcome."""
+        triggered = self.request("POST", path, _Triggered, json=msgspec.json.encode(body))
+        while True:
+            answer = self.request(
+                "GET",
+                f"{status_path}/{triggered.request_id}",
+                _Request,
+                params={"wait-ms": str(int(_LONG_POLL * 1000))},
+                extra_wait=_LONG_POLL,
+            )
+            if answer.status.id == "COMPLETED":
+                return answer.operation
+
     def close(self) -> None:
         self._client.close()
 
@@ -103,6 +140,14 @@ class RemoteJobClient(JobClient):
     def cancel(self) -> None:
         self._connection.request("PATCH", f"/jobs/{self.job_id}", dict[str, str], params={"mode": "cancel"})
 
+    def savepoint(self, target: str | None = None) -> str:
+        return self._savepoint("savepoints", {"target-directory": target and absolute_path(target)})
+
+    def stop(self, target: str | None = None, *, drain: bool = False) -> str:
+        location = self._savepoint("stop", {"targetDirectory": target and absolute_path(target), "drain": drain})
+        self.wait()
+        return location
+
     def results(self) -> Iterator[Batch]:
         job = self._await(Until.COLLECTING, None)
         if not job.is_query:
@@ -118,6 +163,14 @@ class RemoteJobClient(JobClient):
         finally:
             with suppress(ClusterError):
                 self._connection.request("DELETE", f"/jobs/{self.job_id}/result", dict[str, str])
+
+    def _savepoint(self, path: str, body: dict[str, Any]) -> str:
+        job = f"/jobs/{self.job_id}"
+        operation = self._connection.carry_out(f"{job}/{path}", f"{job}/savepoints", body)
+        if operation.location is None:
+            cause = operation.failure_cause
+            raise failed_savepoint(self.job_id, None if cause is None else cause.stack_trace)
+        return operation.location
 
     def _await(self, until: Until, timeout: float | None) -> RemoteJob:
         deadline = None if timeout is None else time.monotonic() + timeout
@@ -152,6 +205,12 @@ class RemoteTarget(DeploymentTarget):
     def job(self, job_id: str) -> JobClient:
         job = self._connection.request("GET", f"/jobs/{job_id}/progress", RemoteJob)
         return RemoteJobClient(self._connection, job.job_id, job.name)
+
+    def dispose_savepoint(self, path: str) -> None:
+        endpoint = "/savepoint-disposal"
+        operation = self._connection.carry_out(endpoint, endpoint, {"savepoint-path": absolute_path(path)})
+        if operation.failure_cause is not None:
+            raise StateError(operation.failure_cause.stack_trace)
 
     def close(self) -> None:
         self._connection.close()

@@ -40,6 +40,17 @@ class JobClient(ABC):
         """Asks the job to stop; ``wait`` says when it has."""
 
     @abstractmethod
+    def savepoint(self, target: str | None = None) -> str:
+        """Takes a savepoint, waits for it, and returns its location (a path or URI): a new directory below ``target``,
+        by default below the configured one. ClusterError when there is neither, or it fails."""
+
+    @abstractmethod
+    def stop(self, target: str | None = None, *, drain: bool = False) -> str:
+        """Ends the job with a savepoint (see :meth:`savepoint`) and waits for both. With ``drain`` everything held is
+        emitted first, as at the end of all input: the job is not to go on from it. ClusterError when it fails: then
+        the job goes on."""
+
+    @abstractmethod
     def results(self) -> Iterator[Batch]:
         """The rows of a SELECT as they come; reading slowly slows the job. ClusterError when the job fails."""
 
@@ -65,6 +76,10 @@ class DeploymentTarget(ABC):
     @abstractmethod
     def job(self, job_id: str) -> JobClient:
         """Raises ClusterError when there is no such job."""
+
+    @abstractmethod
+    def dispose_savepoint(self, path: str) -> None:
+        """Removes the savepoint at ``path`` (a path or URI). SqlStreamError when there is none, or it stays."""
 
     def close(self) -> None:
         """Give back what this process holds; on ``local`` this ends the jobs, elsewhere it does not."""

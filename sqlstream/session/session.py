@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 
+import msgspec
 from sqlglot import exp
 
 from sqlstream.config.configuration import Configuration
@@ -22,6 +23,7 @@ from sqlstream.session.result import Result
 from sqlstream.session.sink_preparation import prepare_sinks
 from sqlstream.spi.catalog import CatalogTable
 from sqlstream.sql.script import ParsedStatement, iter_statements
+from sqlstream.state.checkpoint_locations import portable_locations
 from sqlstream.types.schema import Schema
 
 
@@ -101,6 +103,7 @@ class Session:
 
     def submit(self, graph: JobGraph) -> JobClient:
         """Start a planned job on the session's target."""
+        graph = msgspec.structs.replace(graph, configuration=portable_locations(graph.configuration))
         prepare_sinks(graph, self.configuration)
         job = self.target.submit(graph)
         self.jobs.append(job)

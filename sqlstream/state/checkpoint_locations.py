@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Mapping
 
 from sqlstream.config.configuration import Configuration
-from sqlstream.config.options import CHECKPOINT_DIRECTORY
+from sqlstream.config.options import CHECKPOINT_DIRECTORY, SAVEPOINT_DIRECTORY, SAVEPOINT_PATH
 from sqlstream.config.working_directory import working_directory
 from sqlstream.spi.filesystem import absolute_path, join
 from sqlstream.state.handles import SnapshotKind
@@ -21,6 +22,13 @@ from sqlstream.state.handles import SnapshotKind
 METADATA_FILE = "_metadata"
 _SHARED = "../shared"
 _BESIDE = "."
+
+
+def portable_locations(options: Mapping[str, str]) -> dict[str, str]:
+    """``options`` with the paths of checkpoints and savepoints absolute, so that they mean the same on every process
+    of this machine, and on others that share its file system."""
+    located = {option.key for option in (CHECKPOINT_DIRECTORY, SAVEPOINT_DIRECTORY, SAVEPOINT_PATH)}
+    return {key: absolute_path(value) if key in located else value for key, value in options.items()}
 
 
 def checkpoint_root(configuration: Configuration) -> str:

@@ -35,9 +35,13 @@ def describe_job(session: Session, statement: DescribeJob) -> Result:
 
 @handles(StopJob)
 def stop_job(session: Session, statement: StopJob) -> Result:
-    if statement.with_savepoint:
-        raise PlanError("STOP JOB ... WITH SAVEPOINT needs savepoints.", hint="Leave out WITH SAVEPOINT.")
+    """With a savepoint the job is FINISHED and the result says where it is; without one it is CANCELED."""
     job = session.target.job(statement.job_id)
+    if statement.with_savepoint:
+        location = job.stop(drain=statement.with_drain)
+        return Result.of_rows([("savepoint path", STRING)], [(location,)])
+    if statement.with_drain:
+        raise PlanError("STOP JOB ... WITH DRAIN needs a savepoint.", hint="Write WITH SAVEPOINT WITH DRAIN.")
     job.cancel()
     job.wait()
     return Result.success()
