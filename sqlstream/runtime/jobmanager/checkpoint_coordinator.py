@@ -203,16 +203,19 @@ class CheckpointCoordinator:
     def next_deadline(self) -> int | None:
         """When :meth:`tick` is due (ms), unless something happens before."""
         deadlines = [self._expiry(pending) for pending in self._pending.values() if not pending.storing]
-        if self._may_trigger():
-            if self._all_input_ended():
-                deadlines.extend(() if self._user_waits() else (self._next_final,))
-            elif self._settings.interval is not None and self._has_capacity():
-                deadlines.append(self._periodic_due())
+        if self._may_end():
+            deadlines.append(self._next_final)
+        elif self._may_trigger_periodically():
+            deadlines.append(self._periodic_due())
         return min(deadlines, default=None)
 
     def unreadable(self, checkpoint_id: int, now: int) -> Iterator[CheckpointEffect]:
         """The state of a checkpoint could not be read: :attr:`latest` is the one before now, if there is one."""
         self._retained.unreadable(checkpoint_id)
+        if self._stop_request is not None and not self._must_end():
+            request, location = self._stop_request
+            self._stop_request = None
+            self._requests.fail(request, f"the savepoint '{location}' is complete, but cannot be read")
         yield from ()
 
     def job_ended(self, status: JobStatus, now: int) -> Iterator[CheckpointEffect]:
@@ -239,24 +242,28 @@ class CheckpointCoordinator:
             return f"the job is {self._job_status.value}"
         if self._graph.mode is JobMode.BATCH:
             return "a batch job has no checkpoints"
-        if self._stopped or any(pending.stops for pending in self._pending.values()):
+        if self._is_stopping() or self._must_end():
             return "the job is being stopped"
         return None if self._tasks else "not all tasks of the job are running"
 
-    def _may_trigger(self) -> bool:
-        stopping = self._stopped or any(pending.stops for pending in self._pending.values())
-        return bool(self._tasks) and not stopping
+    def _is_stopping(self) -> bool:
+        return self._stopped or any(pending.stops for pending in self._pending.values())
 
-    def _has_capacity(self) -> bool:
-        return len(self._pending) < self._settings.max_concurrent
+    def _may_trigger(self) -> bool:
+        stopping = self._is_stopping() or self._must_end()
+        return bool(self._tasks) and not stopping and len(self._pending) < self._settings.max_concurrent
+
+    def _may_trigger_periodically(self) -> bool:
+        return self._settings.interval is not None and self._may_trigger() and not self._all_input_ended()
+
+    def _may_end(self) -> bool:
+        """Whether nothing is left to do but a last checkpoint, after what users wait for."""
+        awaited = any(pending.request is not None for pending in self._pending.values())
+        return self._all_input_ended() and not self._is_stopping() and not awaited
 
     def _all_input_ended(self) -> bool:
-        """Whether nothing is left to do but a last checkpoint; tasks of a job without an interval end without one."""
-        return self._settings.interval is not None and len(self._ended) == len(self._tasks)
-
-    def _user_waits(self) -> bool:
-        """Whether a pending snapshot has been asked for; the last checkpoint comes after it."""
-        return any(pending.request is not None for pending in self._pending.values())
+        """Of all tasks, while they run; those of a job without an interval end without a last checkpoint."""
+        return self._settings.interval is not None and 0 < len(self._tasks) == len(self._ended)
 
     def _periodic_due(self) -> int:
         paused = 0 if self._last_end is None else self._last_end + self._settings.min_pause
@@ -271,16 +278,17 @@ class CheckpointCoordinator:
 
     def _proceed(self, now: int) -> Iterator[CheckpointEffect]:
         """Begin whatever may begin now."""
-        while self._may_trigger() and self._requests and self._has_capacity():
+        while self._requests and self._may_trigger():
             yield from self._begin(now, self._requests.begin(self._next_id))
-        if not self._may_trigger():
-            return
-        if self._all_input_ended():
-            if self._next_final <= now and not self._user_waits():
-                yield from self._begin(now, final=True)
-        elif self._settings.interval is not None and self._has_capacity() and self._periodic_due() <= now:
-            self._next_periodic = now + self._settings.interval
+        if self._may_end() and self._next_final <= now:
+            yield from self._begin(now, final=True)
+        elif self._may_trigger_periodically() and self._periodic_due() <= now:
+            self._next_periodic = now + (self._settings.interval or 0)
             yield from self._begin(now)
+
+    def _current(self) -> set[ExecutionId]:
+        """The executions that run."""
+        return {location.execution for location in self._tasks.values()}
 
     def _begin(
         self, now: int, request: TriggerSnapshot | None = None, *, final: bool = False
@@ -304,7 +312,7 @@ class CheckpointCoordinator:
         self, pending: PendingCheckpoint, checkpoint: CompletedCheckpoint, now: int
     ) -> Iterator[CheckpointEffect]:
         self._failures_in_a_row = 0
-        current = {location.execution for location in self._tasks.values()}
+        current = self._current()
         for execution, task_manager_id in pending.tasks.items():
             # A task that was restarted since begins with an earlier checkpoint: what this one covers of its rows it
             # emits again, so that nobody may commit it before the tasks are restored from here.
@@ -313,8 +321,7 @@ class CheckpointCoordinator:
         for discard in self._retained.add(checkpoint):
             self._history.discarded(discard.checkpoint)
             yield discard
-        overtaken = [p for p in self._pending.values() if p.id < pending.id and p.commits and not p.storing]
-        for other in overtaken:
+        for other in [p for p in self._pending.values() if p.id < pending.id and p.commits]:
             yield from self._fail(other, f"it was overtaken by {pending.title}", now)
         if not pending.stops:
             return
@@ -348,7 +355,9 @@ class CheckpointCoordinator:
         title = pending.title.capitalize()
         if pending.final:
             self._next_final = now + min(self._settings.interval or 0, _FINAL_RETRY_PAUSE)
-        if pending.drains:
+        if not self._tasks:
+            return
+        if pending.drains and self._current() <= pending.tasks.keys():
             yield FailJob(self._graph.job_id, f"{title}, which the job was to be drained with, failed: {error}")
         elif counts and pending.savepoint is None:
             self._failures_in_a_row += 1
