@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlstream.runtime.jobmanager.messages import (
     RequestSlots,
+    ReturnSlots,
     SlotsDenied,
     SlotsGranted,
     TaskManagerJoined,
@@ -96,3 +97,60 @@ def test_in_one_process_nobody_is_lost() -> None:
     list(resources.register(info(1), 0))
     assert resources.next_deadline() is None
     assert list(resources.tick(10**12)) == []
+
+
+def patient_manager() -> ResourceManager:
+    resources = ResourceManager(heartbeat_timeout=3_000, slot_request_timeout=10_000, heartbeat_interval=500)
+    resources.observe(0)
+    list(resources.register(info(1), 0))
+    return resources
+
+
+def test_ticks_come_often_enough_to_notice_a_standstill() -> None:
+    resources = patient_manager()
+    assert resources.next_deadline() == 500
+    resources.observe(500)
+    assert resources.next_deadline() == 1_000
+
+
+def test_a_process_that_stood_still_reads_its_heartbeats_before_it_gives_anybody_up() -> None:
+    resources = patient_manager()
+    resources.observe(9_000)
+    assert list(resources.tick(9_000)) == []
+    resources.observe(9_001)
+    resources.heartbeat("tm-1", 9_001)
+    for now in range(9_500, 12_001, 500):
+        resources.observe(now)
+        assert list(resources.tick(now)) == []
+    resources.observe(12_500)
+    assert len(list(resources.tick(12_500))) == 1
+
+
+def test_who_does_not_report_after_a_standstill_either_is_lost() -> None:
+    resources = patient_manager()
+    for now in (9_000, 9_500, 9_999):
+        resources.observe(now)
+        assert list(resources.tick(now)) == []
+    resources.observe(10_000)
+    assert [type(notice) for notice in resources.tick(10_000)] == [TaskManagerLost]
+
+
+def test_silence_while_this_process_is_busy_is_silence() -> None:
+    resources = patient_manager()
+    for now in range(500, 3_000, 500):
+        resources.observe(now)
+        assert list(resources.tick(now)) == []
+    resources.observe(3_000)
+    assert [type(notice) for notice in resources.tick(3_000)] == [TaskManagerLost]
+
+
+def test_returned_slots_serve_others_and_those_of_another_job_are_not_taken() -> None:
+    resources = manager()
+    list(resources.register(info(1), 0))
+    (granted,) = resources.request(RequestSlots("a", 2), 0)
+    assert isinstance(granted, SlotsGranted)
+    list(resources.request(RequestSlots("b", 1), 0))
+    (to_b,) = resources.take_back(ReturnSlots("a", granted.slots[:1]))
+    assert isinstance(to_b, SlotsGranted)
+    assert list(resources.take_back(ReturnSlots("a", to_b.slots))) == []
+    assert sorted(resources.views()[0].allocated) == ["a", "b"]
