@@ -52,11 +52,11 @@ class _Status(msgspec.Struct):
     id: str
 
 
-class _Cause(msgspec.Struct, rename="kebab"):
+class _Cause(msgspec.Struct, rename="kebab", frozen=True):
     stack_trace: str
 
 
-class _Operation(msgspec.Struct, rename="kebab"):
+class _Operation(msgspec.Struct, rename="kebab", frozen=True):
     location: str | None = None
     failure_cause: _Cause | None = None
 
