@@ -15,10 +15,11 @@ from sqlstream.columnar.elements import Output, Watermark, WatermarkStatus
 from sqlstream.config.configuration import Configuration
 from sqlstream.operators.base import Operator, OperatorContext, SourceOperator, implements
 from sqlstream.plan.jobgraph import Edge, Forward, JobGraph, JobMode, OperatorNode, Partitioning, Vertex
-from sqlstream.runtime.deployment import ExecutionId, ExecutionState, TaskStateChanged
+from sqlstream.runtime.deployment import ExecutionId, ExecutionState, TaskReport, TaskRestore, TaskStateChanged
 from sqlstream.runtime.jobmanager.messages import Slot
-from sqlstream.runtime.jobmanager.task_deployments import all_executions, task_deployments
+from sqlstream.runtime.jobmanager.task_deployments import all_executions, task_deployments, without_state
 from sqlstream.runtime.task.executor import TaskExecutor
+from sqlstream.state.snapshot import OperatorSnapshot
 from sqlstream.types.logical import BIGINT
 from sqlstream.types.schema import Field, Schema
 
@@ -134,6 +135,10 @@ class RecordingOperator(Operator):
         self.note("finish")
         return self.node.last_words
 
+    def snapshot(self) -> OperatorSnapshot:
+        self.note("snapshot")
+        return OperatorSnapshot()
+
     def close(self) -> None:
         self.note("close")
 
@@ -171,23 +176,43 @@ class Reports:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self.all: list[TaskStateChanged] = []
+        self.all: list[TaskReport] = []
 
-    def __call__(self, change: TaskStateChanged) -> None:
+    def __call__(self, report: TaskReport) -> None:
         with self._changed:
-            self.all.append(change)
+            self.all.append(report)
             self._changed.notify_all()
 
-    def of(self, name: str, subtask: int = 0) -> list[TaskStateChanged]:
-        return [
-            change for change in self.all if change.execution.vertex_id == name and change.execution.subtask == subtask
-        ]
+    def of(self, name: str, subtask: int = 0, attempt: int = 1) -> list[TaskStateChanged]:
+        """The changes of state of one attempt of one subtask."""
+        execution = ExecutionId(JOB, name, subtask, attempt)
+        return [report for report in self.all if isinstance(report, TaskStateChanged) and report.execution == execution]
 
-    def wait(self, name: str, state: ExecutionState, subtask: int = 0) -> TaskStateChanged:
+    def wait_until(self, condition: Callable[[], Any]) -> Any:
+        """What ``condition``, asked again after each report, finds in the end; fails when that is nothing."""
+        found: list[Any] = []
+
+        def holds() -> bool:
+            found.append(condition())
+            return bool(found[-1])
+
+        with self._changed:
+            assert self._changed.wait_for(holds, PATIENCE), self.all
+        return found[-1]
+
+    def wait_ended(self, name: str, subtask: int = 0, attempt: int = 1) -> TaskStateChanged:
+        """The last report, whatever it is."""
+        ended: list[TaskStateChanged] = self.wait_until(
+            lambda: [change for change in self.of(name, subtask, attempt) if change.state.is_terminal]
+        )
+        return ended[0]
+
+    def wait(self, name: str, state: ExecutionState, subtask: int = 0, attempt: int = 1) -> TaskStateChanged:
         """The report of ``state``; fails when the subtask ends otherwise, or nothing comes."""
 
         def found() -> list[TaskStateChanged]:
-            return [change for change in self.of(name, subtask) if change.state is state or change.state.is_terminal]
+            changes = self.of(name, subtask, attempt)
+            return [change for change in changes if change.state is state or change.state.is_terminal]
 
         with self._changed:
             assert self._changed.wait_for(found, PATIENCE), f"{name} never became {state}: {self.of(name, subtask)}"
@@ -196,11 +221,21 @@ class Reports:
         return change
 
 
-def deploy_share(graph: JobGraph, executor: TaskExecutor, addresses: Sequence[str], index: int) -> None:
+Restore = Callable[[Vertex, int], TaskRestore | None]
+
+
+def deploy_share(
+    graph: JobGraph,
+    executor: TaskExecutor,
+    addresses: Sequence[str],
+    index: int,
+    attempt: int = 1,
+    restore: Restore = without_state,
+) -> None:
     """What ``executor``, at ``addresses[index]``, runs of ``graph``: every ``len(addresses)``-th subtask."""
     places = [place % len(addresses) for place in range(max(vertex.parallelism for vertex in graph.vertices))]
     slots = [Slot(str(place), addresses[place], number) for number, place in enumerate(places)]
-    for slot, deployment in task_deployments(graph, slots, all_executions(graph, attempt=1)):
+    for slot, deployment in task_deployments(graph, slots, all_executions(graph, attempt), restore):
         if slot.task_manager_id == str(index):
             executor.deploy(deployment)
 
@@ -212,14 +247,14 @@ class Executors:
         self.executors = tuple(executors)
         self.reports = reports
 
-    def run(self, graph: JobGraph) -> None:
+    def run(self, graph: JobGraph, attempt: int = 1, restore: Restore = without_state) -> None:
         addresses = [executor.address or "in-process" for executor in self.executors]
         for index, executor in enumerate(self.executors):
-            deploy_share(graph, executor, addresses, index)
+            deploy_share(graph, executor, addresses, index, attempt, restore)
 
-    def cancel(self, name: str, subtask: int = 0) -> None:
+    def cancel(self, name: str, subtask: int = 0, attempt: int = 1) -> None:
         for executor in self.executors:
-            executor.cancel(ExecutionId(JOB, name, subtask, 1))
+            executor.cancel(ExecutionId(JOB, name, subtask, attempt))
 
     def close(self) -> None:
         for executor in self.executors:
