@@ -39,6 +39,8 @@ class Run:
     parallelism: dict[str, int]
     savepoint: CompletedCheckpoint | None
     row_pause: int
+    periodic: bool
+    """Whether it checkpoints; if not, its sinks commit at once."""
     checkpoints: dict[int, CompletedCheckpoint] = field(default_factory=dict)
     announced: int = 0
     """The highest checkpoint that a task was told of as complete."""
@@ -48,7 +50,8 @@ class Run:
 
     @property
     def final(self) -> CompletedCheckpoint | None:
-        return self.checkpoints[max(self.checkpoints)] if self.checkpoints else None
+        """The latest that tasks commit with: a savepoint that the job runs on after is its user's alone."""
+        return max(filter(commits, self.checkpoints.values()), key=lambda checkpoint: checkpoint.id, default=None)
 
 
 class Auditor:
@@ -96,8 +99,8 @@ class Auditor:
     def completed(self, checkpoint: CompletedCheckpoint) -> None:
         """It is durable, and a JobManager that starts now finds it."""
         run = self._world.runs[checkpoint.metadata.job_id]
-        if run.checkpoints and checkpoint.id <= max(run.checkpoints):
-            raise Violation("one-order", f"checkpoint {checkpoint.id} completes after {max(run.checkpoints)}")
+        if commits(checkpoint) and run.final is not None and checkpoint.id <= run.final.id:
+            raise Violation("one-order", f"checkpoint {checkpoint.id} completes after {run.final.id}")
         run.checkpoints[checkpoint.id] = checkpoint
         run.table.cover(checkpoint)
 
@@ -174,7 +177,7 @@ class Auditor:
             if source.chunk_directory != restore.chunk_directory:
                 raise Violation("one-order", f"{deployment.execution} looks for its state in {restore.chunk_directory}")
         if restored < run.announced and not (run.savepoint is not None and not run.checkpoints):
-            newer = [c for id_, c in run.checkpoints.items() if restored < id_ <= run.announced and _counts(c)]
+            newer = [c for id_, c in run.checkpoints.items() if restored < id_ <= run.announced and commits(c)]
             if not all(self._world.storage.is_corrupt(checkpoint) for checkpoint in newer):
                 raise Violation(
                     "latest-restored",
@@ -217,11 +220,11 @@ class Auditor:
         missing = files_of(checkpoint) - self._world.storage.chunks.keys()
         if missing:
             raise Violation("complete-checkpoints", f"{metadata.checkpoint_id} refers to {min(missing)}, not stored")
-        run.table.check(run.query.expected(positions_in(metadata)), checkpoint)
+        may_be_late = not commits(checkpoint) or not run.periodic
+        run.table.check_cut(run.query.expected(positions_in(metadata)), checkpoint, may_be_late=may_be_late)
 
 
-def _counts(checkpoint: CompletedCheckpoint) -> bool:
-    """Whether tasks commit with it: a savepoint that the job runs on after is its user's alone."""
+def commits(checkpoint: CompletedCheckpoint) -> bool:
     return checkpoint.metadata.kind is SnapshotKind.CHECKPOINT or checkpoint.metadata.stop
 
 

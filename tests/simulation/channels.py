@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlstream.columnar.elements import Barrier, EndOfInput
 from sqlstream.plan.jobgraph import Forward
-from sqlstream.runtime.deployment import ChannelId, ExecutionState, InputChannel, OutputEdge
+from sqlstream.runtime.deployment import ChannelId, InputChannel, OutputEdge
 from tests.simulation.jobs import MAX_PARALLELISM, key_of
 from tests.simulation.operators import Element
 from tests.simulation.violations import Violation
@@ -42,13 +42,13 @@ class Link:
         self.address = address
         self.id = channel_id
         self.channel: Channel | None = None
-        self._waiting: list[Item] = []
+        self.waiting: list[Item] = []
         self._attempts = 0
 
     def send(self, item: Item) -> None:
         if self.channel is None:
-            self._waiting.append(item)
-            if len(self._waiting) == 1:
+            self.waiting.append(item)
+            if len(self.waiting) == 1:
                 self._connect()
         elif self.channel.consumer_gone:
             self.producer.peer_lost(f"the connection to {self.address} is broken")
@@ -57,19 +57,19 @@ class Link:
             self.channel.consumer.wake()
 
     def _connect(self) -> None:
-        if self.producer.over and self.producer.state is not ExecutionState.FINISHED:
+        if self.producer.over:
             return
         manager = self.producer.manager.world.task_manager_at(self.address)
         channel = None if manager is None else manager.channels.get(self.id)
         if channel is not None:
             self.channel = channel
-            waiting, self._waiting = self._waiting, []
+            waiting, self.waiting = self.waiting, []
             for item in waiting:
                 self.send(item)
             return
         self._attempts += 1
         if manager is None or self._attempts > _CONNECTION_ATTEMPTS:
-            self.producer.peer_lost(f"nobody at {self.address} takes its rows")
+            self.producer.fail(f"nobody at {self.address} takes its rows")
         else:
             self.producer.manager.after(_RETRY, self._connect)
 
@@ -92,6 +92,11 @@ class Output:
     def broadcast(self, item: Barrier | EndOfInput) -> None:
         for link in self._links:
             link.send(item)
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether all that was sent is with the consumers."""
+        return all(not link.waiting for link in self._links)
 
     def abandon(self) -> None:
         """The producer has ended out of order: its consumers find out."""

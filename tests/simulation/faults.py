@@ -144,5 +144,4 @@ class Faults:
         for manager in world.task_managers:
             if manager.frozen:
                 manager.thaw()
-        while sum(manager.slots for manager in world.task_managers) < world.slots_needed():
-            world.start_task_manager()
+        world.provide_slots()

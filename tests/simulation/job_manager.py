@@ -43,6 +43,9 @@ from tests.simulation.violations import Violation
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+_NOTICE_ATTEMPTS = 3
+_NOTICE_PAUSE = 500
+
 
 class ModelJobManager(Process):
     def __init__(self, world: World) -> None:
@@ -180,7 +183,7 @@ class ModelJobManager(Process):
 
 
 class _Outbox:
-    """What one TaskManager is told, a call at a time and in order."""
+    """What one TaskManager is told, a call at a time and in order; notices of checkpoints are repeated."""
 
     def __init__(self, job_manager: ModelJobManager, address: str) -> None:
         self._job_manager = job_manager
@@ -197,14 +200,24 @@ class _Outbox:
         self._busy = bool(self._queue)
         if self._busy:
             action = self._queue.popleft()
-            self._job_manager.world.network.call(
-                self._job_manager,
-                JOB_MANAGER,
-                self._address,
-                lambda manager: _tell(manager, action),
-                lambda _: self._next(),
-                lambda error: self._failed(action, error),
-            )
+            notice = isinstance(action, NotifyCheckpointComplete | NotifyCheckpointAborted)
+            self._call(action, _NOTICE_ATTEMPTS if notice else 1)
+
+    def _call(self, action: TaskAction, attempts: int) -> None:
+        def failed(error: str) -> None:
+            if attempts > 1:
+                self._job_manager.after(_NOTICE_PAUSE, lambda: self._call(action, attempts - 1))
+            else:
+                self._failed(action, error)
+
+        self._job_manager.world.network.call(
+            self._job_manager,
+            JOB_MANAGER,
+            self._address,
+            lambda manager: _tell(manager, action),
+            lambda _: self._next(),
+            failed,
+        )
 
     def _failed(self, action: TaskAction, error: str) -> None:
         if isinstance(action, DeployTask):

@@ -39,30 +39,37 @@ class Table:
                 raise Violation("exactly-once", f"row {element[0]} is committed again, with {id_}")
             self.rows[element[0]] = element
 
-    def check(self, expected: set[Row], pending: CompletedCheckpoint | None = None) -> None:
-        """The table with what ``pending`` covers besides equals ``expected``."""
+    def check(self, expected: set[Row]) -> None:
+        """It equals ``expected``."""
+        self._compare("exactly-once", self.rows, expected)
+
+    def check_cut(self, expected: set[Row], checkpoint: CompletedCheckpoint, *, may_be_late: bool) -> None:
+        """With what ``checkpoint`` covers besides it equals ``expected``; it may be ahead of one that is late."""
         elements = dict(self.rows)
-        if pending is not None:
-            for id_ in committables(pending):
-                if id_ not in self.committed:
-                    for element in self._storage.prepared[id_]:
-                        if element[0] in elements and not self.relaxed:
-                            raise Violation("complete-checkpoints", f"row {element[0]} is covered twice, with {id_}")
-                        elements[element[0]] = element
-        name = "exactly-once" if pending is None else "complete-checkpoints"
+        for id_ in committables(checkpoint):
+            if id_ not in self.committed:
+                for element in self._storage.prepared[id_]:
+                    if element[0] in elements and not self.relaxed and not may_be_late:
+                        raise Violation("complete-checkpoints", f"row {element[0]} is covered twice, with {id_}")
+                    elements[element[0]] = element
+        if may_be_late:
+            elements = {row: element for row, element in elements.items() if row in expected}
+        self._compare("complete-checkpoints", elements, expected)
+
+    def _compare(self, invariant: str, elements: dict[Row, Element], expected: set[Row]) -> None:
         if missing := expected - elements.keys():
-            raise Violation(name, f"{len(missing)} rows are missing, {min(missing)} the first")
+            raise Violation(invariant, f"{len(missing)} rows are missing, {min(missing)} the first")
         if self.relaxed:
             return
         if surplus := elements.keys() - expected:
-            raise Violation(name, f"{len(surplus)} rows are too many, {min(surplus)} the first")
+            raise Violation(invariant, f"{len(surplus)} rows are too many, {min(surplus)} the first")
         counts: dict[int, list[int]] = {}
         for row, count in elements.values():
             if count:
                 counts.setdefault(key_of(row), []).append(count)
         for key, numbers in counts.items():
             if sorted(numbers) != list(range(1, len(numbers) + 1)):
-                raise Violation(name, f"key {key} was counted as {sorted(numbers)}")
+                raise Violation(invariant, f"key {key} was counted as {sorted(numbers)}")
 
 
 def committables(checkpoint: CompletedCheckpoint) -> list[str]:

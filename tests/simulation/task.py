@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from tests.simulation.task_manager import ModelTaskManager
 
 
+_RETRY = 50
+
+
 class ModelTask:
     """Does a little whenever it is woken, as its thread would between two looks at its mailbox."""
 
@@ -55,6 +58,7 @@ class ModelTask:
         )
         self.ended = False
         """All input has been processed, or was before the task was restored."""
+        self._drained = False
         self._held = False
         """A stopping barrier has gone out: nothing may follow it."""
         self._stop: int | None = None
@@ -106,7 +110,7 @@ class ModelTask:
         if trigger.checkpoint_id <= self._latest or trigger.checkpoint_id in self._aborted or self._stopping:
             return
         if trigger.drain and not self.ended:
-            self._end_input()
+            self._end_input(drained=True)
         self._held = trigger.stop and not trigger.drain
         self._snapshot(Barrier(trigger.checkpoint_id, trigger.timestamp, trigger.savepoint, trigger.stop))
         self.wake()
@@ -172,7 +176,7 @@ class ModelTask:
             return
         self._enter(ExecutionState.RUNNING)
         if self.ended:
-            self._announce_end()
+            self._announce_end(drained=False)
         self.wake()
 
     def _step(self) -> None:
@@ -190,7 +194,7 @@ class ModelTask:
         for _ in range(self.random.randint(1, 3)):
             splits = source.unfinished()
             if not splits:
-                self._end_input()
+                self._end_input(drained=False)
                 return
             self._process([source.emit(self.random.choice(splits))], 1, 0)
         self._pausing = True
@@ -220,8 +224,9 @@ class ModelTask:
                     self._barrier(channel, item)
                 elif isinstance(item, EndOfInput):
                     channel.ended = True
+                    self._drained |= item.drained
                     if not self.ended and all(other.ended for other in self.channels):
-                        self._end_input()
+                        self._end_input(self._drained)
                 elif not self.ended:
                     self._process([item], 0, channel.input)
         if any(channel.queue and channel not in self._arrived for channel in self.channels):
@@ -246,6 +251,9 @@ class ModelTask:
         id_ = barrier.checkpoint_id
         self._latest = id_
         self._stop = id_ if barrier.stop else None
+        if not self.checkpointing:
+            self._prepare(id_)
+            self._commit(lambda: None)
         operators: dict[str, tuple[OperatorHandle, Prepared]] = {}
         for operator in self.operators:
             items, chunks = operator.items(id_), operator.chunks(id_)
@@ -258,22 +266,27 @@ class ModelTask:
             output.broadcast(barrier)
         self.manager.upload(self.execution, barrier, operators)
 
-    def _end_input(self) -> None:
+    def _end_input(self, drained: bool) -> None:
         self.ended = True
-        self._announce_end()
+        self._announce_end(drained)
 
-    def _announce_end(self) -> None:
+    def _announce_end(self, drained: bool) -> None:
+        """``drained``: the barrier of a savepoint follows, also where there are no other checkpoints."""
         for output in self.outputs:
-            output.broadcast(EndOfInput())
-        if self.checkpointing:
+            output.broadcast(EndOfInput(drained))
+        if self.checkpointing or drained:
             self.manager.report(InputEnded(self.execution))
             return
-        for sink in self.sinks:
-            sink.items(self._latest + 1)
-            self.manager.world.storage.prepared.update(sink.prepared)
-            sink.complete(self._latest + 1)
+        self._prepare(self._latest + 1)
         self._stopping = True
         self._commit(self._finish_if_stopping)
+
+    def _prepare(self, checkpoint_id: int) -> None:
+        """Without checkpoints, rows are committed as soon as they are prepared."""
+        for sink in self.sinks:
+            sink.items(checkpoint_id)
+            self.manager.world.storage.prepared.update(sink.prepared)
+            sink.complete(checkpoint_id)
 
     def _commit(self, then: Callable[[], None]) -> None:
         """One committable at a time, and then ``then``; the process may die between any two."""
@@ -288,7 +301,11 @@ class ModelTask:
         self.manager.after(self.random.randint(0, 2), lambda: self._commit(then))
 
     def _finish_if_stopping(self) -> None:
-        if self._stopping and not self.over:
+        if not self._stopping or self.over:
+            return
+        if not all(output.is_delivered for output in self.outputs):
+            self.manager.after(_RETRY, self._finish_if_stopping)
+        else:
             self.over = True
             self._forget_channels()
             self._enter(ExecutionState.FINISHED)

@@ -55,6 +55,8 @@ class User:
         parallelism = self._query.parallelism(self._random)
         graph = self._query.graph(self.job_id, parallelism, self._configuration(), self._mode)
         self._world.submit(graph, self._query, parallelism, self._table, savepoint, self._row_pause)
+        if self._world.timeline.now > self._until:
+            self._world.provide_slots()
         for _ in range(self._random.choice((0, 0, 1, 1, 2, 3))):
             at = self._random.randint(0, max(1, self._until - self._world.timeline.now))
             self._world.timeline.after(at, self._act)

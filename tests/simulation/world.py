@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from sqlstream.plan.jobgraph import JobGraph
+from sqlstream.plan.jobgraph import JobGraph, JobMode
 from sqlstream.state.handles import CompletedCheckpoint
 from tests.simulation.auditor import Auditor, Run
 from tests.simulation.job_manager import ModelJobManager
@@ -80,9 +80,11 @@ class World:
     def no_more_crashes(self) -> None:
         self._crash_after = None
 
-    def slots_needed(self) -> int:
-        """By all jobs at once, were none of them to end."""
-        return sum(max(run.parallelism.values()) for run in self.runs.values())
+    def provide_slots(self) -> None:
+        """For all jobs at once, were none of them to end."""
+        needed = sum(max(run.parallelism.values()) for run in self.runs.values())
+        while sum(manager.slots for manager in self.task_managers) < needed:
+            self.start_task_manager()
 
     def statuses(self) -> dict[str, str]:
         statuses = {} if self.job_manager is None else self.job_manager.statuses()
@@ -119,7 +121,9 @@ class World:
     ) -> None:
         """The JobManager must be there. ``row_pause`` is the longest that a source waits between rows (ms)."""
         assert self.job_manager is not None
-        self.runs[graph.job_id] = Run(query, table, parallelism, savepoint, row_pause)
+        interval = "execution.checkpointing.interval" in graph.configuration
+        periodic = interval and graph.mode is JobMode.STREAMING
+        self.runs[graph.job_id] = Run(query, table, parallelism, savepoint, row_pause, periodic)
         for vertex in graph.vertices:
             for node in vertex.chain:
                 self.vertex_of[graph.job_id, node.id] = vertex.id
