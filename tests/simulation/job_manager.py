@@ -169,6 +169,7 @@ class ModelJobManager(Process):
             except UnreadableError:
                 unreadable = True
         savepoint = error = None
+        highest = max((storage.metadata[location].id for location in job.pointers), default=0)
         if not found and unreadable:
             error = "none of its checkpoints can be read"
         elif not found and job.savepoint is not None:
@@ -176,10 +177,10 @@ class ModelJobManager(Process):
                 savepoint = storage.read_metadata(job.savepoint)
             except UnreadableError as problem:
                 error = f"{problem} cannot be read"
-        if found and not unreadable:
+        if not unreadable:
             storage.sweep(shared_directory(job_id), tuple(found))
         self._storages[job_id] = _JobStorage(self, job_id)
-        self.handle(RecoverJob(job.graph, tuple(found), savepoint, error))
+        self.handle(RecoverJob(job.graph, tuple(found), savepoint, error, highest))
 
 
 class _Outbox:
@@ -293,7 +294,8 @@ class _JobStorage:
         if self._storage.full:
             self._not_stored(action)
             return
-        self._storage.jobs[self._job_id].pointers.append(checkpoint.location)
+        if checkpoint.metadata.kind is SnapshotKind.CHECKPOINT or checkpoint.metadata.stop:
+            self._storage.jobs[self._job_id].pointers.append(checkpoint.location)
         self._world.auditor.completed(checkpoint)
         self._after_a_moment(lambda: self._answer(CheckpointStored(self._job_id, checkpoint)))
 

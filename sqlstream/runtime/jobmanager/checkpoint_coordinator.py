@@ -47,8 +47,9 @@ class TaskLocation:
 
 
 class CheckpointCoordinator:
-    """Of ``graph``. ``restored`` are the retained checkpoints that an earlier JobManager left, oldest first;
-    ``savepoint`` is what the job starts from, which stays the user's own."""
+    """Of ``graph``. ``restored`` are the retained checkpoints that an earlier JobManager left, oldest first, and
+    ``highest_id`` is the highest id of those that it could not read as well; ``savepoint`` is what the job starts from,
+    which stays the user's own."""
 
     def __init__(
         self,
@@ -58,13 +59,14 @@ class CheckpointCoordinator:
         *,
         restored: Sequence[CompletedCheckpoint] = (),
         savepoint: CompletedCheckpoint | None = None,
+        highest_id: int = 0,
     ) -> None:
         self._graph = graph
         self._settings = settings
         targets = {edge.target for edge in graph.edges}
         self._sources = {vertex.id for vertex in graph.vertices if vertex.id not in targets}
         self._retained = RetainedCheckpoints(graph.job_id, settings, restored, savepoint)
-        self._next_id = self._retained.highest_id + 1
+        self._next_id = max(self._retained.highest_id, highest_id) + 1
         self._history = CheckpointHistory()
         self._requests = SnapshotRequests()
         self._tasks: dict[tuple[str, int], TaskLocation] = {}

@@ -170,7 +170,14 @@ class Dispatcher:
 
     def _recover(self, event: RecoverJob, now: int) -> Iterator[Message]:
         if event.graph.job_id not in self._jobs:
-            master = self._add(event.graph, now, savepoint=event.savepoint, restored=event.checkpoints, recovered=True)
+            master = self._add(
+                event.graph,
+                now,
+                savepoint=event.savepoint,
+                restored=event.checkpoints,
+                highest_checkpoint=event.highest_checkpoint,
+                recovered=True,
+            )
             yield from master.start(now, event.error)
 
     def _add(
@@ -180,6 +187,7 @@ class Dispatcher:
         *,
         savepoint: CompletedCheckpoint | None,
         restored: tuple[CompletedCheckpoint, ...] = (),
+        highest_checkpoint: int = 0,
         recovered: bool = False,
     ) -> JobMaster:
         master = self._jobs[graph.job_id] = JobMaster(
@@ -187,6 +195,7 @@ class Dispatcher:
             now,
             savepoint=savepoint,
             restored=restored,
+            highest_checkpoint=highest_checkpoint,
             recovered=recovered,
             epoch=self._epoch,
             cancellation_timeout=self._cancellation_timeout,

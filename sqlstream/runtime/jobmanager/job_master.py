@@ -76,7 +76,7 @@ def collects(graph: JobGraph) -> bool:
 
 class JobMaster:
     """Runs ``graph``, which must be valid, from ``savepoint``, or, ``recovered``, as an earlier JobManager left it:
-    ``restored`` are its retained checkpoints, the oldest first."""
+    ``restored`` are its retained checkpoints, the oldest first; ids up to ``highest_checkpoint`` have been used."""
 
     def __init__(
         self,
@@ -85,6 +85,7 @@ class JobMaster:
         *,
         savepoint: CompletedCheckpoint | None = None,
         restored: Sequence[CompletedCheckpoint] = (),
+        highest_checkpoint: int = 0,
         recovered: bool = False,
         epoch: int = 0,
         cancellation_timeout: int | None = None,
@@ -98,7 +99,12 @@ class JobMaster:
         self._recovering = recovered
         self._cancellation_timeout = cancellation_timeout
         self._coordinator = CheckpointCoordinator(
-            graph, CheckpointSettings.of(graph), now, restored=restored, savepoint=savepoint
+            graph,
+            CheckpointSettings.of(graph),
+            now,
+            restored=restored,
+            savepoint=savepoint,
+            highest_id=highest_checkpoint,
         )
         self._strategy = NoRestart() if collects(graph) else restart_strategy(graph, Random(graph.job_id))
         self._history = ExceptionHistory(exception_history_size)

@@ -155,7 +155,7 @@ class FileJobStore:
         if None not in found:
             _tidy(graph, checkpoints)
         if checkpoints:
-            return RecoverJob(graph, checkpoints)
+            return RecoverJob(graph, checkpoints, highest_checkpoint=numbers[-1])
         if numbers:
             return RecoverJob(graph, (), error=f"None of its {len(numbers)} retained checkpoint(s) can be read.")
         return _from_the_start(graph)

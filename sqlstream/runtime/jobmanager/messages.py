@@ -26,12 +26,14 @@ class SubmitJob:
 @dataclass(frozen=True)
 class RecoverJob:
     """A job that an earlier JobManager ran: ``checkpoints`` are its retained ones, oldest first. ``savepoint`` is what
-    it started from, if it has no checkpoint of its own yet. With ``error`` neither can be read: the job has failed."""
+    it started from, if it has no checkpoint of its own yet. With ``error`` neither can be read: the job has failed.
+    ``highest_checkpoint`` is the highest id among its retained ones, those that cannot be read included."""
 
     graph: JobGraph
     checkpoints: tuple[CompletedCheckpoint, ...]
     savepoint: CompletedCheckpoint | None = None
     error: str | None = None
+    highest_checkpoint: int = 0
 
 
 class StopMode(Enum):

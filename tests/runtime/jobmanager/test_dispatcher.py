@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from control_plane_jobs import job_id
-from driven_job import exchanging_job
+from coordinated_job import completed
+from driven_job import exchanging_job, with_options
 
 from sqlstream.runtime.deployment import ExecutionId, ExecutionState, JobStatus, TaskMetrics, TaskStateChanged
 from sqlstream.runtime.jobmanager.dispatcher import Dispatcher
@@ -18,6 +19,7 @@ from sqlstream.runtime.jobmanager.messages import (
     SubmitJob,
     SuspendJobs,
     Tick,
+    TriggerCheckpoint,
 )
 from sqlstream.runtime.protocol import Deregistration, ExecutionMetrics, Heartbeat, HeartbeatReply, TaskManagerInfo
 
@@ -172,6 +174,16 @@ def test_a_recovered_job_is_deployed_as_soon_as_task_managers_register() -> None
     executions = cluster.register(2, slots=1)
     assert len(executions) == 4
     assert {id_.epoch for id_ in executions} == {4}
+
+
+def test_the_id_of_a_checkpoint_that_could_not_be_read_is_not_given_to_another_one() -> None:
+    cluster = Cluster(epoch=4)
+    graph = with_options(exchanging_job(), **{"execution.checkpointing.interval": "1 s"})
+    cluster.send(RecoverJob(graph, (completed(8, graph.job_id),), highest_checkpoint=10))
+    executions = cluster.register(1)
+    cluster.heartbeat(1, *_is(ExecutionState.RUNNING, *executions))
+    triggers = [action.trigger for action in cluster.advance(1_000) if isinstance(action, TriggerCheckpoint)]
+    assert {trigger.checkpoint_id for trigger in triggers} == {11}
 
 
 def test_suspended_jobs_stop_and_stay() -> None:

@@ -114,6 +114,7 @@ def test_a_checkpoint_that_cannot_be_read_is_passed_over_with_its_file_named(
         file.write_text("{")
     ((recovered),) = job_store(cluster).recover()[1]
     assert recovered.checkpoints == (first,)
+    assert recovered.highest_checkpoint == 2
     assert recovered.error is None
     assert "Checkpoint 2 of job" in caplog.text
     if damage != "pointer":
