@@ -70,7 +70,6 @@ class CheckpointCoordinator:
         self._history = CheckpointHistory()
         self._requests = SnapshotRequests()
         self._tasks: dict[tuple[str, int], TaskLocation] = {}
-        self._restored_from: int | None = None
         self._ended: set[ExecutionId] = set()
         self._pending: dict[int, PendingCheckpoint] = {}
         self._stopped = False
@@ -102,8 +101,6 @@ class CheckpointCoordinator:
 
     def tasks_restored(self, checkpoint: CompletedCheckpoint, now: int) -> None:
         """Tasks are being deployed with the state of ``checkpoint``: to be called once for each restart."""
-        self._restored_from = checkpoint.id
-        self._retained.restoring(checkpoint, self._next_id)
         self._history.restored(checkpoint, now)
 
     def tasks_running(self, tasks: Mapping[tuple[str, int], TaskLocation], now: int) -> Iterator[CheckpointEffect]:
@@ -113,10 +110,7 @@ class CheckpointCoordinator:
         self._stopped = False
         self._next_periodic = now + (self._settings.interval or 0)
         self._next_final = now
-        if self._must_end() and self._restored_from != self._id_of_latest():
-            yield from self._restart_to_end()
-        else:
-            yield from self._proceed(now)
+        yield from self._proceed(now)
 
     def suspend(self, reason: str, now: int) -> Iterator[CheckpointEffect]:
         """A task has failed or finished, or the job is cancelled: what is pending is given up, and nothing is triggered
@@ -288,10 +282,6 @@ class CheckpointCoordinator:
             self._next_periodic = now + (self._settings.interval or 0)
             yield from self._begin(now)
 
-    def _current(self) -> set[ExecutionId]:
-        """The executions that run."""
-        return {location.execution for location in self._tasks.values()}
-
     def _begin(
         self, now: int, request: TriggerSnapshot | None = None, *, final: bool = False
     ) -> Iterator[CheckpointEffect]:
@@ -314,39 +304,23 @@ class CheckpointCoordinator:
         self, pending: PendingCheckpoint, checkpoint: CompletedCheckpoint, now: int
     ) -> Iterator[CheckpointEffect]:
         self._failures_in_a_row = 0
-        current = self._current()
-        for execution, task_manager_id in pending.tasks.items():
-            # A task that was restarted since begins with an earlier checkpoint: what this one covers of its rows it
-            # emits again, so that nobody may commit it before the tasks are restored from here.
-            if execution in current:
-                yield NotifyCheckpointComplete(task_manager_id, CheckpointNotice(execution, pending.id))
+        for location in self._tasks.values():
+            yield NotifyCheckpointComplete(location.task_manager_id, CheckpointNotice(location.execution, pending.id))
         for discard in self._retained.add(checkpoint):
             self._history.discarded(discard.checkpoint)
             yield discard
         for other in [p for p in self._pending.values() if p.id < pending.id and p.commits]:
             yield from self._fail(other, f"it was overtaken by {pending.title}", now)
-        if not pending.stops:
-            return
-        if current <= pending.tasks.keys():
+        if pending.stops:
             self._stopped = True
             for other in [p for p in self._pending.values() if not p.storing]:
                 yield from self._fail(other, f"the job ends with {pending.title}", now)
             self._requests.fail_waiting(f"the job ends with {pending.title}")
-        else:
-            yield from self._restart_to_end()
 
     def _must_end(self) -> bool:
         """Whether the job's end was decided, which tasks that are restored from the latest checkpoint bring about."""
         latest = self.latest
         return latest is not None and latest.metadata.stop and latest.metadata.job_id == self._graph.job_id
-
-    def _id_of_latest(self) -> int | None:
-        return None if self.latest is None else self.latest.id
-
-    def _restart_to_end(self) -> Iterator[CheckpointEffect]:
-        yield FailJob(
-            self._graph.job_id, "The job was to stop with a savepoint that was complete only after a restart."
-        )
 
     def _fail(
         self, pending: PendingCheckpoint, error: str, now: int, *, counts: bool = False
@@ -359,7 +333,7 @@ class CheckpointCoordinator:
             self._next_final = now + min(self._settings.interval or 0, _FINAL_RETRY_PAUSE)
         if not self._tasks:
             return
-        if pending.drains and self._current() <= pending.tasks.keys():
+        if pending.drains:
             yield FailJob(self._graph.job_id, f"{title}, which the job was to be drained with, failed: {error}")
         elif counts and pending.savepoint is None:
             self._failures_in_a_row += 1

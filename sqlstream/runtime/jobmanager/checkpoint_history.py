@@ -75,9 +75,11 @@ class CheckpointHistory:
         self._remember(self._latest_failed)
 
     def discarded(self, checkpoint: CompletedCheckpoint) -> None:
+        if checkpoint.metadata.kind is SnapshotKind.SAVEPOINT:
+            return
+
         def marked(view: CheckpointView | None) -> CheckpointView | None:
-            of_it = view is not None and view.id == checkpoint.id
-            return replace(view, discarded=True) if view is not None and of_it else view
+            return replace(view, discarded=True) if view is not None and view.id == checkpoint.id else view
 
         self._ended = [view for view in map(marked, self._ended) if view is not None]
         self._latest_completed = marked(self._latest_completed)

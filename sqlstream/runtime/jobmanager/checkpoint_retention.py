@@ -20,7 +20,7 @@ _DISCARDED_AT = {
 
 class RetainedCheckpoints:
     """Of one job. ``restored`` are those an earlier JobManager left, oldest first; ``start`` is the snapshot the job
-    began with, which counts until the first checkpoint. It is its user's, as savepoints are, and never discarded."""
+    began with, which counts until the first checkpoint and is never discarded. Savepoints are only forgotten."""
 
     def __init__(
         self,
@@ -34,8 +34,6 @@ class RetainedCheckpoints:
         self._start = start
         self._completed = sorted(restored, key=lambda checkpoint: checkpoint.id)
         self._obsolete: list[CompletedCheckpoint] = []
-        self._needed_until: dict[int, int] = {}
-        """By id: the least id of a checkpoint after whose completion the tasks restored from this one do without it."""
 
     @property
     def latest(self) -> CompletedCheckpoint | None:
@@ -47,17 +45,14 @@ class RetainedCheckpoints:
         known = (*self._completed, *self._obsolete, *(() if self._start is None else (self._start,)))
         return max((checkpoint.id for checkpoint in known), default=0)
 
-    def restoring(self, checkpoint: CompletedCheckpoint, next_id: int) -> None:
-        """Tasks are going to read the files of ``checkpoint``, and to refer to them in their own next ones."""
-        self._needed_until[checkpoint.id] = next_id
-
     def add(self, checkpoint: CompletedCheckpoint) -> Iterator[DiscardCheckpoint]:
         """``checkpoint`` is the latest; those it replaces go."""
         self._completed.append(checkpoint)
         self._start = None
-        self._needed_until = {id_: until for id_, until in self._needed_until.items() if until > checkpoint.id}
         self._retain()
-        yield from self._discard()
+        for obsolete in self._obsolete:
+            yield DiscardCheckpoint(self._job_id, obsolete, tuple(self._completed))
+        self._obsolete = []
 
     def unreadable(self, checkpoint_id: int) -> bool:
         """Never to be restored from again; its files stay until a newer checkpoint replaces it. False if unknown."""
@@ -66,31 +61,24 @@ class RetainedCheckpoints:
             return True
         found = [checkpoint for checkpoint in self._completed if checkpoint.id == checkpoint_id]
         self._completed = [checkpoint for checkpoint in self._completed if checkpoint.id != checkpoint_id]
-        self._obsolete.extend(_own(found))
+        self._obsolete.extend(found)
         return bool(found)
 
     def end(self, status: JobStatus) -> ForgetJob:
         """The job has ended: what is kept of it is for its user to restore from."""
         outlive = status not in _DISCARDED_AT[self._settings.retention]
-        discarded = (*self._obsolete, *(() if outlive else _own(self._completed)))
+        discarded = (*_own(self._obsolete), *(() if outlive else _own(self._completed)))
         retained = tuple(checkpoint for checkpoint in self._completed if checkpoint not in discarded)
         return ForgetJob(self._job_id, discarded, retained)
 
     def _retain(self) -> None:
-        """No more than num-retained; savepoints only where they are newer than a checkpoint, or the only ones."""
+        """No more than num-retained, among which savepoints do not count, and nothing older than these."""
         own = _own(self._completed)
         if not own:
             return
         oldest = own[-self._settings.num_retained :][0]
-        self._obsolete.extend(checkpoint for checkpoint in own if checkpoint.id < oldest.id)
+        self._obsolete.extend(checkpoint for checkpoint in self._completed if checkpoint.id < oldest.id)
         self._completed = [checkpoint for checkpoint in self._completed if checkpoint.id >= oldest.id]
-
-    def _discard(self) -> Iterator[DiscardCheckpoint]:
-        still_needed = [checkpoint for checkpoint in self._obsolete if checkpoint.id in self._needed_until]
-        discarded = [checkpoint for checkpoint in self._obsolete if checkpoint.id not in self._needed_until]
-        self._obsolete = still_needed
-        for checkpoint in discarded:
-            yield DiscardCheckpoint(self._job_id, checkpoint, (*still_needed, *self._completed))
 
 
 def _own(checkpoints: Sequence[CompletedCheckpoint]) -> list[CompletedCheckpoint]:

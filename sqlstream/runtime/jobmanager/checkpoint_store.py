@@ -26,7 +26,13 @@ from sqlstream.runtime.jobmanager.messages import (
     StorageAction,
     StoreCheckpoint,
 )
-from sqlstream.state.checkpoint_files import discard_checkpoint, remove_job_directory, sweep, write_metadata
+from sqlstream.state.checkpoint_files import (
+    discard_checkpoint,
+    remove_job_directory,
+    remove_unknown_checkpoints,
+    sweep,
+    write_metadata,
+)
 from sqlstream.state.checkpoint_locations import checkpoint_directory, checkpoint_location
 from sqlstream.state.handles import SnapshotKind
 
@@ -117,11 +123,12 @@ class _JobStorage:
         location = action.savepoint or checkpoint_location(self._directory, number)
         try:
             checkpoint = write_metadata(location, action.metadata)
-            try:
-                self._jobs.put_checkpoint(action.job_id, checkpoint)
-            except BaseException:
-                discard_checkpoint(checkpoint, retained=[checkpoint])
-                raise
+            if action.metadata.kind is SnapshotKind.CHECKPOINT or action.metadata.stop:
+                try:
+                    self._jobs.put_checkpoint(action.job_id, checkpoint)
+                except BaseException:
+                    discard_checkpoint(checkpoint, retained=[checkpoint])
+                    raise
         except Exception as error:
             return CheckpointNotStored(action.job_id, number, _reason(error))
         return CheckpointStored(action.job_id, checkpoint)
@@ -143,8 +150,10 @@ class _JobStorage:
         for attempt in Retrying(stop=stop_after_attempt(3), wait=wait_fixed(1), reraise=True):
             with attempt:
                 self._jobs.remove_job(action.job_id)
+        remove_unknown_checkpoints(self._directory, (*action.discarded, *action.retained))
         for checkpoint in action.discarded:
-            discard_checkpoint(checkpoint, ())
+            discard_checkpoint(checkpoint, action.retained)
+        sweep(self._directory, action.retained, None)
         remove_job_directory(self._directory)
 
     def _tolerating(self, order: Callable[[], None]) -> None:

@@ -259,7 +259,8 @@ class StoreCheckpoint:
 
 @dataclass(frozen=True)
 class DiscardCheckpoint:
-    """Remove ``checkpoint`` and those of its chunks that none of ``retained`` refers to."""
+    """Forget ``checkpoint``, and remove it with those of its chunks that none of ``retained`` refers to. A savepoint is
+    only forgotten: it is its user's."""
 
     job_id: str
     checkpoint: CompletedCheckpoint
@@ -273,7 +274,7 @@ class ForgetJob:
 
     job_id: str
     discarded: tuple[CompletedCheckpoint, ...]
-    retained: tuple[CompletedCheckpoint, ...] = ()
+    retained: tuple[CompletedCheckpoint, ...]
 
 
 @dataclass(frozen=True)

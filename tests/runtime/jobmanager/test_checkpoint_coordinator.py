@@ -221,40 +221,16 @@ def test_nothing_is_triggered_while_tasks_are_not_running() -> None:
     assert triggered(job.at(20_100)) == [2]
 
 
-def test_tasks_that_were_not_restarted_commit_what_completes_during_a_restart_and_restarted_ones_do_not() -> None:
-    job = running()
-    job.at(100)
-    job.acknowledge(1)
-    job.suspend()
-    restarted = ("source", 0)
-    survivors = [id_ for key, id_ in zip(job.tasks, job.executions(), strict=True) if key != restarted]
-    old = job.tasks[restarted]
-    job.tasks[restarted] = type(old)("tm", msgspec.structs.replace(old.execution, attempt=1))
-    job.tasks_running()
-    assert committed(job.stored(1)) == set(survivors)
-    assert job.coordinator.latest is not None and job.coordinator.latest.id == 1
-
-
 def test_a_checkpoint_that_completes_while_tasks_are_down_is_what_they_restart_from() -> None:
     job = running()
     job.at(100)
     job.acknowledge(1)
+    assert not job.coordinator.latest_is_settled
     job.suspend()
+    assert not job.coordinator.latest_is_settled, "tasks must not be restored before it is known from what"
     assert committed(job.stored(1)) == set()
+    assert job.coordinator.latest_is_settled
     assert job.coordinator.latest is not None and job.coordinator.latest.id == 1
-
-
-def test_files_that_running_tasks_were_restored_from_stay_until_these_have_completed_a_checkpoint() -> None:
-    job = running()
-    job.at(100)
-    job.complete(1)
-    job.at(200)
-    job.acknowledge(2)
-    job.suspend()
-    job.running()
-    assert discarded(job.stored(2)) == [], "the tasks restored from 1 still refer to its files"
-    job.at(400)
-    assert discarded(job.complete(3)) == [(1, [3]), (2, [3])]
 
 
 def test_ids_go_on_where_the_restored_checkpoints_end() -> None:

@@ -198,6 +198,8 @@ class World:
         self.carry_out(self.coordinator.suspend("a task failed", self.now))
         for _ in range(self.random.randrange(4)):
             self.random.choice([self.store, self.answer, self.deliver, self.let_time_pass])()
+        while not self.coordinator.latest_is_settled:
+            self.random.choice([self.store, self.answer])()
         self.restart(regions)
 
     def restart(self, regions: list[int]) -> None:
@@ -278,12 +280,13 @@ class World:
         return CheckpointAcknowledged(task.execution, number, {f"{key[0]}-0": OperatorHandle(keyed=keyed)})
 
     def discard(self, effect: DiscardCheckpoint) -> None:
-        assert effect.checkpoint.metadata.kind is SnapshotKind.CHECKPOINT, "savepoints are their users'"
         latest = self.coordinator.latest
         assert latest is not None and latest in effect.retained
+        assert effect.checkpoint.id not in self.order, "one of those retained"
+        if effect.checkpoint.metadata.kind is SnapshotKind.SAVEPOINT:
+            return
         kept = {chunk for c in effect.retained for key in self.tasks for chunk in chunks_of(c, key)}
         self.discarded |= {chunk for key in self.tasks for chunk in chunks_of(effect.checkpoint, key)} - kept
-        assert effect.checkpoint.id not in self.order, "one of those retained"
 
     def check_requests(self) -> None:
         views = self.coordinator.view().requests

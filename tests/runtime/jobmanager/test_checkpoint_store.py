@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from queue import SimpleQueue
 
+import msgspec
 import pytest
 from control_plane_jobs import job_id, three_step_job
 from stored_checkpoints import chunk, metadata, stored_chunk
@@ -82,6 +83,16 @@ def test_a_savepoint_goes_where_it_was_wanted(stored: Stored, tmp_path: Path) ->
     answer = stored.answers.get(timeout=30)
     assert answer == CheckpointStored(stored.graph.job_id, CompletedCheckpoint(location, location, contents))
     assert read_checkpoint(location).metadata == contents
+    assert stored.remembered() == [], "its user may delete it"
+
+
+def test_a_savepoint_that_the_job_is_to_end_with_is_remembered(stored: Stored, tmp_path: Path) -> None:
+    location = savepoint_location(str(tmp_path / "savepoints"), stored.graph.job_id)
+    contents = metadata(4, [], SnapshotKind.SAVEPOINT, job_id=stored.graph.job_id)
+    order = StoreCheckpoint(stored.graph.job_id, msgspec.structs.replace(contents, stop=True), location)
+    stored.store.put(order)
+    assert isinstance(stored.answers.get(timeout=30), CheckpointStored)
+    assert stored.remembered() == [4]
 
 
 def test_orders_of_a_job_are_carried_out_in_order(stored: Stored) -> None:
@@ -126,6 +137,7 @@ def test_a_savepoint_that_the_job_does_without_stays_its_user_s(stored: Stored, 
     location = savepoint_location(str(tmp_path / "savepoints"), stored.graph.job_id)
     handle = store_chunk(location, chunk(1))
     contents = metadata(4, [handle], SnapshotKind.SAVEPOINT, job_id=stored.graph.job_id)
+    contents = msgspec.structs.replace(contents, stop=True)
     stored.store.put(StoreCheckpoint(stored.graph.job_id, contents, location))
     savepoint = stored.answers.get(timeout=30)
     assert isinstance(savepoint, CheckpointStored)
@@ -138,7 +150,7 @@ def test_a_savepoint_that_the_job_does_without_stays_its_user_s(stored: Stored, 
 def test_a_job_that_has_ended_leaves_nothing(stored: Stored) -> None:
     checkpoint = stored.checkpoint(1, 1, 2)
     stored_chunk(stored.directory, 9)
-    stored.store.put(ForgetJob(stored.graph.job_id, (checkpoint,)))
+    stored.store.put(ForgetJob(stored.graph.job_id, (checkpoint,), ()))
     stored.store.close(timeout=30)
     assert FileJobStore(str(stored.root / "ha")).recover()[1] == []
     assert not Path(stored.directory).exists()
@@ -146,10 +158,12 @@ def test_a_job_that_has_ended_leaves_nothing(stored: Stored) -> None:
 
 def test_checkpoints_that_are_to_outlive_the_job_stay(stored: Stored) -> None:
     checkpoint = stored.checkpoint(1, 1, 2)
-    stored.store.put(ForgetJob(stored.graph.job_id, ()))
+    too_late = stored.checkpoint(2, 3)
+    stored.store.put(ForgetJob(stored.graph.job_id, (), (checkpoint,)))
     stored.store.close(timeout=30)
     assert FileJobStore(str(stored.root / "ha")).recover()[1] == []
     assert read_checkpoint(checkpoint.location) == checkpoint
+    assert not Path(too_late.location).exists()
     assert len(list(Path(checkpoint.chunk_directory).iterdir())) == 2
 
 
@@ -159,7 +173,7 @@ def test_a_job_that_cannot_be_forgotten_keeps_its_checkpoints(
     checkpoint = stored.checkpoint(1, 1)
     monkeypatch.setattr("tenacity.nap.time.sleep", lambda _: None)
     FileJobStore(str(stored.root / "ha")).recover()
-    stored.store.put(ForgetJob(stored.graph.job_id, (checkpoint,)))
+    stored.store.put(ForgetJob(stored.graph.job_id, (checkpoint,), ()))
     stored.store.close(timeout=30)
     assert "taken over" in caplog.text
     assert stored.remembered() == [1]

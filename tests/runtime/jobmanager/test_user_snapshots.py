@@ -182,25 +182,12 @@ def test_a_stop_that_is_decided_while_a_task_fails_is_carried_out_by_the_restart
     assert (job.outcome("stop").status, job.outcome("stop").location) == (RequestStatus.COMPLETED, "file:/s")
 
 
-@pytest.mark.parametrize("running_already", [True, False])
-def test_a_stop_that_is_decided_only_after_tasks_were_restored_from_before_restarts_them(running_already: bool) -> None:
-    job = running(OFTEN)
-    job.at(100)
-    job.complete(1)
-    job.ask("stop", "file:/s", StopMode.SUSPEND)
-    job.acknowledge(2)
-    job.suspend()
-    earlier = job.coordinator.latest
-    assert earlier is not None and earlier.id == 1
-    if running_already:
-        job.running()
-        assert len(job_failures(job.stored(2))) == 1
-    else:
-        job.coordinator.tasks_restored(earlier, job.now)
-        job.stored(2)
-        assert len(job_failures(job.tasks_running())) == 1
-    job.suspend()
-    assert job_failures(job.running()) == []
+def test_a_savepoint_that_decided_a_stop_is_forgotten_when_a_checkpoint_replaces_it() -> None:
+    job = CoordinatedJob(OFTEN, restored=[completed(1, job_id()), completed(2, job_id(), savepoint=True, stop=True)])
+    job.running()
+    job.all_input_ended()
+    effects = job.complete(3)
+    assert [d.checkpoint.id for d in of(DiscardCheckpoint, effects)] == [1, 2]
 
 
 def test_who_stops_a_job_that_is_cancelled_meanwhile_hears_where_the_savepoint_is() -> None:
