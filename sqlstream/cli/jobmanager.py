@@ -21,7 +21,10 @@ def start(dynamic: Dynamic = None) -> None:
 
 @app.command("start-foreground")
 def start_foreground(dynamic: Dynamic = None) -> None:
-    """Be a JobManager until Ctrl-C or SIGTERM; its jobs end with it."""
+    """Be a JobManager until Ctrl-C or SIGTERM.
+
+    Its jobs end with it, unless jobmanager.storage is set: then the next one that is started with it goes on with them.
+    """
     from sqlstream.cli.daemon import announce
     from sqlstream.cli.foreground import Termination, log_to_stderr
     from sqlstream.config.loader import load_configuration

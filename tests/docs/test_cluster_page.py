@@ -9,7 +9,7 @@ from sqlstream.runtime.jobmanager.job_manager import JobManager
 from sqlstream.web.rest_api import rest_api
 from tests.docs.markdown_pages import ROOT
 
-_REQUEST = re.compile(r"`(?:(GET|PATCH|POST|DELETE) )?(/(?!v1/)[\w/:]+)(?:\?[^`]*)?`")
+_REQUEST = re.compile(r"`(?:(GET|PATCH|POST|DELETE) )?(/(?!v1/)[\w/:-]+)(?:\?[^`]*)?`")
 
 
 def test_the_rest_paths_are_those_of_the_server() -> None:

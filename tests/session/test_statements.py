@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 import sqlstream
-from sqlstream.errors import CatalogError, ClusterError, ConfigError, SqlError, SqlStreamError
+from sqlstream.deploy.target import JobClient
+from sqlstream.errors import CatalogError, ClusterError, ConfigError, PlanError, SqlError, SqlStreamError
+from sqlstream.runtime.deployment import JobStatus
 from sqlstream.session.session import Session
 
 
@@ -20,6 +22,12 @@ def session() -> Iterator[Session]:
 
 def names(session: Session, sql: str) -> list[str]:
     return [row[0] for row in session.sql(sql)]
+
+
+def land(directory: Path, number: int) -> None:
+    """A file with the row ``number`` is there, as a whole."""
+    (directory / ".landing").write_text(f'{{"a": {number}}}')
+    (directory / ".landing").rename(directory / f"{number}.json")
 
 
 TABLE = "CREATE TABLE t (a INT NOT NULL, b STRING, PRIMARY KEY (a) NOT ENFORCED) WITH ('connector' = 'datagen')"
@@ -230,6 +238,45 @@ class TestJobs:
         assert job is not None
         session.sql(f"STOP JOB '{job.job_id}'")
         assert [row[2] for row in session.sql("SHOW JOBS")] == ["CANCELED"]
+
+    def test_a_job_is_stopped_with_a_savepoint_and_gone_on_with(self, session: Session, tmp_path: Path) -> None:
+        (tmp_path / "in").mkdir()
+        land(tmp_path / "in", 1)
+        session.sql(
+            "CREATE TABLE s (a INT) WITH ('connector' = 'filesystem', 'format' = 'json', "
+            f"'path' = '{tmp_path}/in', 'source.monitor-interval' = '20 ms')"
+        )
+        session.sql(
+            f"CREATE TABLE d (a INT) WITH ('connector' = 'filesystem', 'format' = 'json', 'path' = '{tmp_path}/out')"
+        )
+        session.set("execution.checkpointing.interval", "50 ms")
+        session.set("execution.checkpointing.dir", str(tmp_path / "checkpoints"))
+        session.set("execution.checkpointing.savepoint-dir", str(tmp_path / "savepoints"))
+
+        def read(rows: int) -> JobClient:
+            """A job that has read that many rows."""
+            job = session.sql("INSERT INTO d SELECT * FROM s").job
+            assert job is not None
+            while sum(task.records_in for _, _, tasks in job.progress().vertices for task in tasks) < rows:
+                assert job.wait(0.02) is JobStatus.RUNNING
+            return job
+
+        ((path,),) = session.sql(f"STOP JOB '{read(1).job_id}' WITH SAVEPOINT")
+        assert Path(path).parent == tmp_path / "savepoints"
+        session.set("execution.state-recovery.path", path)
+        land(tmp_path / "in", 2)
+        session.sql(f"STOP JOB '{read(1).job_id}' WITH SAVEPOINT WITH DRAIN")
+        assert [row[2] for row in session.sql("SHOW JOBS")] == ["FINISHED", "FINISHED"]
+        session.reset()
+        assert sorted(session.sql("SELECT * FROM d")) == [(1,), (2,)]
+
+    def test_draining_needs_a_savepoint(self, session: Session) -> None:
+        session.sql("CREATE TABLE s (a INT) WITH ('connector' = 'datagen', 'rows-per-second' = '10')")
+        session.sql("CREATE TABLE d (a INT) WITH ('connector' = 'blackhole')")
+        job = session.sql("INSERT INTO d SELECT * FROM s").job
+        assert job is not None
+        with pytest.raises(PlanError, match="WITH SAVEPOINT WITH DRAIN"):
+            session.sql(f"STOP JOB '{job.job_id}' WITH DRAIN")
 
     def test_a_statement_set_is_one_job(self, session: Session, tmp_path: Path) -> None:
         for name in ("x", "y"):
