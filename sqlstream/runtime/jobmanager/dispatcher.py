@@ -36,6 +36,7 @@ from sqlstream.runtime.jobmanager.messages import (
     SuspendJobs,
     TaskManagerJoined,
     TaskManagerLost,
+    TaskManagerUnreachable,
     Tick,
     TriggerSnapshot,
 )
@@ -87,6 +88,7 @@ class Dispatcher:
             Heartbeat: self._heartbeat,
             Deregistration: lambda event, now: self._resources.remove(event.task_manager_id, event.reason),
             DeploymentFailed: self._deployment_failed,
+            TaskManagerUnreachable: lambda event, now: self._resources.remove(event.task_manager_id, event.error),
             CheckpointTriggerFailed: self._trigger_failed,
             CheckpointStored: self._to_job(JobMaster.checkpoint_stored),
             CheckpointNotStored: self._to_job(JobMaster.checkpoint_not_stored),

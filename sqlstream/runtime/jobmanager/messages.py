@@ -111,6 +111,14 @@ class DeploymentFailed:
 
 
 @dataclass(frozen=True)
+class TaskManagerUnreachable:
+    """A TaskManager did not answer, several times in a row: it is taken for lost before its silence says so."""
+
+    task_manager_id: str
+    error: str
+
+
+@dataclass(frozen=True)
 class Tick:
     """Time has passed; see ``Dispatcher.next_deadline``."""
 
@@ -126,6 +134,7 @@ Event = (
     | Heartbeat
     | Deregistration
     | DeploymentFailed
+    | TaskManagerUnreachable
     | CheckpointTriggerFailed
     | CheckpointStored
     | CheckpointNotStored

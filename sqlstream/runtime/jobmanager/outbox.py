@@ -21,6 +21,7 @@ from sqlstream.runtime.jobmanager.messages import (
     NotifyCheckpointComplete,
     ReleaseJob,
     TaskAction,
+    TaskManagerUnreachable,
     TriggerCheckpoint,
 )
 from sqlstream.runtime.protocol import CheckpointNotice, CheckpointTrigger
@@ -28,8 +29,8 @@ from sqlstream.runtime.rpc.unreachable import UnreachableError
 
 _LOG = logging.getLogger(__name__)
 
-_NOTICE_ATTEMPTS = 3
-_NOTICE_PAUSE = 0.5
+_ATTEMPTS = 3
+_PAUSE = 0.3
 """Seconds between them."""
 
 
@@ -51,21 +52,20 @@ class TaskGateway(Protocol):
     def close(self) -> None: ...
 
 
+Undelivered = DeploymentFailed | CheckpointTriggerFailed | TaskManagerUnreachable
+
+
 class Outbox:
-    """``on_failure`` hears, on the outbox's thread, of deployments and triggers that did not get through. A
-    cancellation that did not is repeated by the answer to the next heartbeat, a notice of a checkpoint by this outbox.
+    """``on_failure`` hears, on the outbox's thread, of deployments and triggers that were refused, and that nobody
+    answers: then the outbox gives up. A cancellation that was refused is repeated by the answer to the next heartbeat.
     """
 
-    def __init__(
-        self,
-        name: str,
-        gateway: TaskGateway,
-        on_failure: Callable[[DeploymentFailed | CheckpointTriggerFailed], None],
-    ) -> None:
+    def __init__(self, task_manager_id: str, gateway: TaskGateway, on_failure: Callable[[Undelivered], None]) -> None:
+        self._task_manager_id = task_manager_id
         self._gateway = gateway
         self._on_failure = on_failure
         self._queue: SimpleQueue[TaskAction | None] = SimpleQueue()
-        self._thread = Thread(target=self._run, name=f"outbox-{name}", daemon=True)
+        self._thread = Thread(target=self._run, name=f"outbox-{task_manager_id}", daemon=True)
         self._thread.start()
 
     def put(self, action: TaskAction) -> None:
@@ -81,10 +81,23 @@ class Outbox:
     def _run(self) -> None:
         while (action := self._queue.get()) is not None:
             try:
-                self._carry_out(action)
+                self._persistently(action)
+            except UnreachableError as error:
+                _LOG.warning("TaskManager %s is not reachable: %s", self._task_manager_id, error.message)
+                self._on_failure(TaskManagerUnreachable(self._task_manager_id, error.message))
+                break
             except Exception as error:
                 self._failed(action, error)
         self._gateway.close()
+
+    def _persistently(self, action: TaskAction) -> None:
+        """Every message may arrive twice without harm."""
+        Retrying(
+            retry=retry_if_exception_type(UnreachableError),
+            stop=stop_after_attempt(_ATTEMPTS),
+            wait=wait_fixed(_PAUSE),
+            reraise=True,
+        )(self._carry_out, action)
 
     def _carry_out(self, action: TaskAction) -> None:
         match action:
@@ -97,17 +110,9 @@ class Outbox:
             case TriggerCheckpoint():
                 self._gateway.trigger_checkpoint(action.trigger)
             case NotifyCheckpointComplete():
-                self._notify(self._gateway.checkpoint_complete, action.notice)
+                self._gateway.checkpoint_complete(action.notice)
             case NotifyCheckpointAborted():
-                self._notify(self._gateway.checkpoint_aborted, action.notice)
-
-    def _notify(self, send: Callable[[CheckpointNotice], None], notice: CheckpointNotice) -> None:
-        Retrying(
-            retry=retry_if_exception_type(UnreachableError),
-            stop=stop_after_attempt(_NOTICE_ATTEMPTS),
-            wait=wait_fixed(_NOTICE_PAUSE),
-            reraise=True,
-        )(send, notice)
+                self._gateway.checkpoint_aborted(action.notice)
 
     def _failed(self, action: TaskAction, error: Exception) -> None:
         reason = error.message if isinstance(error, SqlStreamError) else f"{type(error).__name__}: {error}"

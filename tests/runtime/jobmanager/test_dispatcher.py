@@ -18,6 +18,7 @@ from sqlstream.runtime.jobmanager.messages import (
     RegisterTaskManager,
     SubmitJob,
     SuspendJobs,
+    TaskManagerUnreachable,
     Tick,
     TriggerCheckpoint,
 )
@@ -136,6 +137,14 @@ def test_a_task_manager_that_starts_over_is_lost_and_used_again() -> None:
     cluster.heartbeat(1, *_is(ExecutionState.CANCELED, *first))
     actions = cluster.advance(1_000)
     assert {action.task_manager_id for action in actions if isinstance(action, DeployTask)} == {"tm-1", "tm-2-anew"}
+
+
+def test_a_task_manager_that_does_not_answer_is_lost_before_its_heartbeat_is_missed() -> None:
+    cluster, first, _ = running_job()
+    actions = cluster.send(TaskManagerUnreachable("tm-2", "The TaskManager does not answer."))
+    assert ForgetTaskManager("tm-2") in actions
+    assert set(_cancelled(actions)) == set(first)
+    assert cluster.send(TaskManagerUnreachable("tm-2", "The TaskManager does not answer.")) == []
 
 
 def test_a_task_manager_whose_tasks_do_not_stop_is_given_up() -> None:

@@ -9,6 +9,7 @@ from control_plane_jobs import ScriptedExecutor, select_job
 from driven_job import DrivenJob
 
 from sqlstream.config.configuration import Configuration
+from sqlstream.errors import ClusterError
 from sqlstream.runtime.deployment import ExecutionId
 from sqlstream.runtime.jobmanager.messages import (
     CheckpointTriggerFailed,
@@ -16,23 +17,24 @@ from sqlstream.runtime.jobmanager.messages import (
     DeployTask,
     NotifyCheckpointComplete,
     TaskAction,
+    TaskManagerUnreachable,
     TriggerCheckpoint,
 )
-from sqlstream.runtime.jobmanager.outbox import Outbox
+from sqlstream.runtime.jobmanager.outbox import Outbox, Undelivered
 from sqlstream.runtime.protocol import CheckpointNotice, CheckpointTrigger
 from sqlstream.runtime.rpc.unreachable import UnreachableError
 
 PATIENCE = 20.0
 EXECUTION = ExecutionId("job", "vertex", 0, 0)
-NOTICE = CheckpointNotice(EXECUTION, 5)
 
 
 class Unsteady(ScriptedExecutor):
-    """Unreachable for the first ``failures`` calls."""
+    """Unreachable for the first ``failures`` calls; the others it refuses with ``refusal``, if there is one."""
 
-    def __init__(self, failures: int) -> None:
+    def __init__(self, failures: int = 0, refusal: str | None = None) -> None:
         super().__init__(Configuration(), lambda _: None, None)
         self.failures = failures
+        self.refusal = refusal
         self.heard: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
     def deploy(self, deployment: Any) -> None:
@@ -48,11 +50,13 @@ class Unsteady(ScriptedExecutor):
         if self.failures:
             self.failures -= 1
             raise UnreachableError("The TaskManager does not answer.")
+        if self.refusal is not None:
+            raise ClusterError(self.refusal)
         self.heard.put(what)
 
 
-def sent(gateway: Unsteady, *actions: TaskAction) -> list[DeploymentFailed | CheckpointTriggerFailed]:
-    failed: list[DeploymentFailed | CheckpointTriggerFailed] = []
+def sent(gateway: Unsteady, *actions: TaskAction) -> list[Undelivered]:
+    failed: list[Undelivered] = []
     outbox = Outbox("tm", gateway, failed.append)
     for action in actions:
         outbox.put(action)
@@ -61,28 +65,30 @@ def sent(gateway: Unsteady, *actions: TaskAction) -> list[DeploymentFailed | Che
     return failed
 
 
-def test_a_notice_is_repeated_until_it_gets_through() -> None:
+def complete(number: int) -> NotifyCheckpointComplete:
+    return NotifyCheckpointComplete("tm", CheckpointNotice(EXECUTION, number))
+
+
+def test_what_does_not_get_through_is_repeated_and_keeps_its_place() -> None:
     gateway = Unsteady(failures=2)
-    assert sent(gateway, NotifyCheckpointComplete("tm", NOTICE)) == []
-    assert gateway.heard.get(timeout=PATIENCE) == NOTICE
+    assert sent(gateway, complete(5), complete(6)) == []
+    assert [gateway.heard.get(timeout=PATIENCE).checkpoint_id for _ in range(2)] == [5, 6]
 
 
-def test_a_task_manager_that_never_answers_does_not_hold_up_what_follows_for_ever() -> None:
-    gateway = Unsteady(failures=3)
-    sent(
-        gateway, NotifyCheckpointComplete("tm", NOTICE), NotifyCheckpointComplete("tm", CheckpointNotice(EXECUTION, 6))
-    )
-    assert gateway.heard.get(timeout=PATIENCE).checkpoint_id == 6
+def test_a_task_manager_that_never_answers_is_told_of_once() -> None:
+    gateway = Unsteady(failures=100)
+    (unreachable,) = sent(gateway, complete(5), complete(6))
+    assert unreachable == TaskManagerUnreachable("tm", "The TaskManager does not answer.")
+    assert gateway.failures == 97
 
 
-def test_a_trigger_that_does_not_get_through_is_told_of() -> None:
-    (failed,) = sent(Unsteady(failures=1), TriggerCheckpoint("tm", CheckpointTrigger(EXECUTION, 3, 0)))
-    assert isinstance(failed, CheckpointTriggerFailed)
-    assert (failed.execution, failed.checkpoint_id) == (EXECUTION, 3)
-    assert "does not answer" in failed.error
+def test_a_refused_trigger_is_told_of() -> None:
+    gateway = Unsteady(refusal="no such task")
+    (failed,) = sent(gateway, TriggerCheckpoint("tm", CheckpointTrigger(EXECUTION, 3, 0)))
+    assert failed == CheckpointTriggerFailed(EXECUTION, 3, "no such task")
 
 
-def test_a_deployment_that_does_not_get_through_is_told_of() -> None:
+def test_a_refused_deployment_is_told_of() -> None:
     deployment = next(iter(DrivenJob.running(select_job()).deployments.values()))
-    (failed,) = sent(Unsteady(failures=1), DeployTask("tm", deployment))
-    assert failed == DeploymentFailed(deployment.execution, "The TaskManager does not answer.")
+    gateway = Unsteady(refusal="out of memory")
+    assert sent(gateway, DeployTask("tm", deployment)) == [DeploymentFailed(deployment.execution, "out of memory")]
