@@ -65,10 +65,25 @@ def _parquet() -> bytes:
     return bytes(sink.getvalue())
 
 
+def _debezium() -> bytes:
+    """Changes of one row and, every third, of two; together ``ROWS``."""
+    lines, row = [], 0
+    while row < ROWS:
+        change = {"n": row, "s": _text(row)}
+        if len(lines) % 3 == 2 and row + 1 < ROWS:
+            lines.append({"before": change, "after": {"n": row + 1, "s": _text(row + 1)}, "op": "u"})
+            row += 2
+        else:
+            lines.append({"before": None, "after": change, "op": "c"})
+            row += 1
+    return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+
+
 NS = schema(n="INT", s="STRING")
 TABLES: dict[str, tuple[Any, Callable[[], bytes], dict[str, Any]]] = {
     "csv": (NS, _csv, {"csv.ignore-parse-errors": "true", "csv.allow-comments": "true"}),
     "json": (NS, _json, {"json.ignore-parse-errors": "true"}),
+    "debezium-json": (NS, _debezium, {}),
     "raw": (schema(s="STRING"), _raw, {}),
     "parquet": (NS, _parquet, {}),
 }

@@ -29,17 +29,12 @@ class Note(msgspec.Struct):
 
 
 class Replacement:
-    """The files of the table at ``location`` that an INSERT OVERWRITE replaces."""
+    """The files of the table at ``location`` that an INSERT OVERWRITE replaces; a later one replaces its note too."""
 
     def __init__(self, location: Location) -> None:
         self._location = location
         self._path = location.below(_NOTE)
         self._note: Note | None = None
-
-    def forget(self) -> None:
-        """Drop an earlier job's note."""
-        with suppress(FileNotFoundError):
-            self._location.filesystem.delete_file(self._path)
 
     def plan(self, partitioning: Partitioning, partition: Mapping[str, str]) -> None:
         """Note the files that agree with the PARTITION clause, as far as it goes."""

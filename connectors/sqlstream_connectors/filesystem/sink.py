@@ -81,10 +81,8 @@ class FileSink(Sink):
                     hint="Name a directory in the 'path' option.",
                 )
             location.filesystem.create_dir(location.root, recursive=True)
-            replacement = Replacement(location)
-            replacement.forget()
             if overwrite:
-                replacement.plan(self._target.partitioning, partition)
+                Replacement(location).plan(self._target.partitioning, partition)
         except OSError as error:
             raise ConnectorError(f"Cannot write to '{location.text}': {error}.") from error
 
