@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlstream.runtime.deployment import ExecutionId, TaskDeployment, TaskStateChanged
+from sqlstream.runtime.deployment import ExecutionId, JobStatus, TaskDeployment, TaskStateChanged
 from sqlstream.runtime.jobmanager.messages import (
     Action,
     DeploymentFailed,
     DeployTask,
     Event,
+    ForgetJob,
     ForgetTaskManager,
     NotifyCheckpointComplete,
     RegisterTaskManager,
@@ -47,6 +48,7 @@ class Run:
     deployed: dict[Subtask, dict[ExecutionId, str]] = field(default_factory=dict)
     """Attempts that have not ended as far as the JobManager can know, with their TaskManagers."""
     latest: dict[Subtask, ExecutionId] = field(default_factory=dict)
+    ended_as: JobStatus | None = None
 
     @property
     def final(self) -> CompletedCheckpoint | None:
@@ -89,6 +91,9 @@ class Auditor:
                 self._announce(action)
             case StoreCheckpoint():
                 self._check_shares(action.metadata, action.savepoint)
+            case ForgetJob():
+                assert self._job_manager is not None
+                self._world.runs[action.job_id].ended_as = self._job_manager.statuses()[action.job_id]
             case ForgetTaskManager():
                 del self._members[action.task_manager_id]
                 for run in self._world.runs.values():

@@ -34,6 +34,8 @@ def run_schedule(seed: int, trace: list[str] | None = None) -> Violation | None:
 
         if not world.timeline.run_until(faults_end + _PATIENCE, done):
             raise Violation("liveness", f"{world.statuses()} {_PATIENCE} ms after the last fault")
+        if not world.timeline.run_until(world.timeline.now + _PATIENCE, lambda: not any(u.unanswered() for u in users)):
+            raise Violation("answers", f"{users[0].unanswered() + users[-1].unanswered()} have not been answered")
         for user in users:
             user.check_end()
     except Violation as violation:

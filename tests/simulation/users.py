@@ -72,7 +72,6 @@ class User:
             return False
         run = self._world.runs[self.job_id]
         stopped_with = [c for c in run.checkpoints.values() if c.metadata.stop and c.location.startswith("savepoint")]
-        self._check_answers()
         self._check_table(status, bool(stopped_with))
         usable = [c for c in stopped_with if not self._world.storage.is_corrupt(c)]
         if usable and status is JobStatus.FINISHED and self._jobs < 3 and self._random.random() < 0.8:
@@ -101,9 +100,7 @@ class User:
         if status is None:
             if self.job_id in self._world.storage.jobs:
                 raise Violation("liveness", f"job {self.job_id} has been forgotten")
-            final = self._world.runs[self.job_id].final
-            finished = final is not None and final.metadata.stop
-            return JobStatus.FINISHED if finished else JobStatus.CANCELED
+            return self._world.runs[self.job_id].ended_as
         return status
 
     def _act(self) -> None:
@@ -122,21 +119,23 @@ class User:
         self._requests[request_id] = (self.job_id, manager.epoch)
         manager.handle(TriggerSnapshot(self.job_id, request_id, savepoint, stop))
 
-    def _check_answers(self) -> None:
-        """Once a job has ended, every request is answered; a JobManager that crashed leaves its users without."""
+    def unanswered(self) -> list[str]:
+        """Requests that have no outcome yet; a JobManager that crashed leaves its users without."""
         manager = self._world.job_manager
-        assert manager is not None
-        view = manager.dispatcher.job(self.job_id)
-        for request_id, (job_id, epoch) in self._requests.items():
-            if view is None or job_id != self.job_id or epoch != manager.epoch:
-                continue
-            outcome = view.checkpoints.requests.get(request_id)
-            if outcome is None or outcome.status is RequestStatus.IN_PROGRESS:
-                raise Violation("answers", f"{request_id} has not been answered when the job is {view.status.value}")
-            if outcome.status is RequestStatus.COMPLETED:
+        requests = []
+        for request_id, (job_id, epoch) in list(self._requests.items()):
+            view = None if manager is None or manager.epoch != epoch else manager.dispatcher.job(job_id)
+            outcome = None if view is None else view.checkpoints.requests.get(request_id)
+            if view is None:
+                del self._requests[request_id]
+            elif outcome is None or outcome.status is RequestStatus.IN_PROGRESS:
+                requests.append(request_id)
+            elif outcome.status is RequestStatus.COMPLETED:
+                del self._requests[request_id]
                 checkpoint = self._world.runs[job_id].checkpoints[outcome.checkpoint_id or 0]
                 if checkpoint.metadata.kind is SnapshotKind.SAVEPOINT:
                     self._savepoints.append(checkpoint)
+        return requests
 
     def _check_table(self, status: JobStatus, stopped: bool) -> None:
         whole = self._query.end()

@@ -112,6 +112,13 @@ class CheckpointCoordinator:
         self._next_final = now
         yield from self._proceed(now)
 
+    def task_finished(self, name: str, now: int) -> Iterator[CheckpointEffect]:
+        """A task takes part in no more checkpoints. If others were being drained, nothing would end them."""
+        drained = [p for p in self._pending.values() if p.drains and not p.storing]
+        yield from self.suspend(f"{name} has finished", now)
+        for pending in drained:
+            yield self._drain_failed(pending, f"{name} has finished")
+
     def suspend(self, reason: str, now: int) -> Iterator[CheckpointEffect]:
         """A task has failed or finished, or the job is cancelled: what is pending is given up, and nothing is triggered
         until all tasks run. What is on its way to the storage may complete all the same."""
@@ -328,18 +335,22 @@ class CheckpointCoordinator:
         """``counts``: too many in a row are the job's failure. Savepoints never count: a user's mistake in a path must
         not restart the job."""
         yield from self._give_up(pending, error, now)
-        title = pending.title.capitalize()
         if pending.final:
             self._next_final = now + min(self._settings.interval or 0, _FINAL_RETRY_PAUSE)
         if not self._tasks:
             return
         if pending.drains:
-            yield FailJob(self._graph.job_id, f"{title}, which the job was to be drained with, failed: {error}")
+            yield self._drain_failed(pending, error)
         elif counts and pending.savepoint is None:
             self._failures_in_a_row += 1
             if self._failures_in_a_row > self._settings.tolerable_failures:
                 self._failures_in_a_row = 0
+                title = pending.title.capitalize()
                 yield FailJob(self._graph.job_id, f"{title} failed, and no more failures are tolerated: {error}")
+
+    def _drain_failed(self, pending: PendingCheckpoint, error: str) -> FailJob:
+        title = pending.title.capitalize()
+        return FailJob(self._graph.job_id, f"{title}, which the job was to be drained with, failed: {error}")
 
     def _give_up(self, pending: PendingCheckpoint, error: str, now: int) -> Iterator[CheckpointEffect]:
         del self._pending[pending.id]

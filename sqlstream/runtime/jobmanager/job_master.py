@@ -319,7 +319,8 @@ class JobMaster:
             yield from self._tasks_failed([execution], [failure], now, report.unreadable_checkpoint)
         else:
             if report.state is ExecutionState.FINISHED:
-                yield from self._suspend_checkpoints(f"{execution.name} has finished", now)
+                self._all_running = False
+                yield from self._checkpoints(self._coordinator.task_finished(execution.name, now), now)
             yield from self._go_on(now)
 
     def _tasks_failed(

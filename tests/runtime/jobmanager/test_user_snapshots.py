@@ -150,6 +150,16 @@ def test_a_job_whose_stopping_savepoint_fails_goes_on() -> None:
     assert job.outcome("stop").status is RequestStatus.FAILED
 
 
+def test_a_job_that_cannot_be_drained_because_a_task_finished_first_fails_instead_of_waiting_for_ever() -> None:
+    job = running()
+    job.ask("stop", "file:/s", StopMode.DRAIN)
+    effects = job.do(job.coordinator.task_finished("Source: a (1/2)", job.now))
+    assert aborted(effects) == {1: set(job.executions())}
+    (error,) = job_failures(effects)
+    assert error == "Savepoint 1, which the job was to be drained with, failed: Source: a (1/2) has finished"
+    assert job.outcome("stop").status is RequestStatus.FAILED
+
+
 def test_a_job_whose_draining_fails_starts_again() -> None:
     job = running(OFTEN)
     job.ask("stop", "file:/s", StopMode.DRAIN)
