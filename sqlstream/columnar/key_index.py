@@ -54,6 +54,11 @@ class KeyIndex:
         return int(self._meta[kernel.M_NEXT])
 
     @property
+    def capacity(self) -> int:
+        """Slots there is room for."""
+        return len(self._free)
+
+    @property
     def nbytes(self) -> int:
         """Memory held, in bytes."""
         return self._table.nbytes + self._records.nbytes + self._free.nbytes + self._arena.nbytes

@@ -36,7 +36,12 @@ class AggregateCalls:
     def __init__(self, calls: Sequence[AggregateCall], input: Schema, retracting: bool) -> None:
         self._calls = tuple(calls)
         self._types = [to_arrow(call.type) for call in calls]
-        self._accumulators = [make_accumulator(call, input, retracting) for call in calls]
+        self._input, self._retracting = input, retracting
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all groups and free their memory."""
+        self._accumulators = [make_accumulator(call, self._input, self._retracting) for call in self._calls]
 
     @property
     def nbytes(self) -> int:

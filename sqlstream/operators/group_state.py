@@ -37,6 +37,10 @@ class GroupState:
         self._counts.reset(slots)
         self.calls.reset(slots)
 
+    def clear(self) -> None:
+        self._counts.clear()
+        self.calls.clear()
+
     def snapshot(self, slots: Int64s) -> list[pa.Array]:
         return [*self._counts.snapshot(slots), *self.calls.snapshot(slots)]
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from sqlstream.operators.base import OperatorContext
+from sqlstream.state.disk_table import DiskTable
 from sqlstream.state.keyed_table import KeyedTable
+from sqlstream.state.memory_table import MemoryTable
 from sqlstream.state.slot_state import SlotState
 from sqlstream.state.table_rows import TableRows
 
@@ -22,4 +24,6 @@ def open_table(
     """An empty table ``name`` of the state ``values``; ``group_columns`` says how many leading key columns decide the
     key group (default: all)."""
     rows = TableRows.of(key_types, values, context.max_parallelism, group_columns)
-    return KeyedTable(name, rows, values)
+    if context.managed_state is None:
+        return MemoryTable(name, rows, values)
+    return DiskTable(name, rows, values, context.managed_state.open())

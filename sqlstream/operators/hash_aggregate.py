@@ -13,7 +13,7 @@ from sqlstream.config.options import BATCH_SIZE
 from sqlstream.operators.aggregate_calls import AggregateCalls
 from sqlstream.operators.base import Operator, OperatorContext, implements
 from sqlstream.plan.physical import HashAggregate
-from sqlstream.state.keyed_table import KeyedTable
+from sqlstream.state.memory_table import MemoryTable
 from sqlstream.state.snapshot import OperatorSnapshot
 from sqlstream.state.table_rows import TableRows
 from sqlstream.types.arrow import to_arrow
@@ -32,7 +32,7 @@ class HashAggregateOperator(Operator):
         node = self._node
         key_types = [to_arrow(node.input[key].type) for key in node.keys]
         self._calls = AggregateCalls(node.aggregates, node.input, retracting=False)
-        self._table = KeyedTable("groups", TableRows.of(key_types, self._calls, context.max_parallelism), self._calls)
+        self._table = MemoryTable("groups", TableRows.of(key_types, self._calls, context.max_parallelism), self._calls)
 
     def on_batch(self, batch: Batch, input: int = 0) -> Iterable[Output]:
         slots = self._table.upsert([batch.column(key) for key in self._node.keys], batch.num_rows)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import threading
-from typing import BinaryIO
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from sqlstream.errors import StateError
 
@@ -20,17 +23,23 @@ class DiskSpace:
         """Bytes that the operator may hold in memory just now: less when others come, more when they go."""
         return self._owner.share()
 
-    def new_file(self) -> BinaryIO:
-        """An empty file without a name: it is gone with the last who has it open or mapped, a crash included."""
+    @contextmanager
+    def new_file(self) -> Iterator[str]:
+        """The path of an empty file, which is unlinked at the end: what is mapped by then stays, for as long as it is
+        mapped. Failures to write are a StateError."""
         directory = self._owner.directory
         try:
-            file: BinaryIO = tempfile.TemporaryFile(dir=directory)  # noqa: SIM115
+            handle, path = tempfile.mkstemp(".state", dir=directory)
+            os.close(handle)
+            try:
+                yield path
+            finally:
+                Path(path).unlink()
         except OSError as error:
             raise StateError(
-                f"Keyed state cannot be put on disk in '{directory}': {error.strerror}.",
+                f"Keyed state cannot be put on disk in '{directory}': {error.strerror or error}.",
                 hint="See that process.working-dir can be written and has room.",
             ) from error
-        return file
 
     def close(self) -> None:
         """Leave the memory to the others; may be repeated."""

@@ -26,6 +26,10 @@ class SlotState(Protocol):
         """Make ``slots`` empty."""
         ...
 
+    def clear(self) -> None:
+        """Forget all slots and free their memory."""
+        ...
+
     def snapshot(self, slots: Int64s) -> list[pa.Array]:
         """The state of ``slots`` as columns, one row a slot; always the same number and types of columns."""
         ...

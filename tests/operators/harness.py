@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import state_location
 
 from sqlstream.columnar.batch import Batch, RowKind
 from sqlstream.columnar.elements import MAX_TIMESTAMP, Output, Watermark
@@ -30,7 +31,16 @@ def open_operator(node: Any, subtask: int = 0, parallelism: int = 1, **options: 
     """The operator of ``node``, opened as one subtask of ``parallelism``."""
     operator = build_operator(node)
     key_groups = KeyGroupRange.of_subtask(subtask, parallelism, MAX_PARALLELISM)
-    operator.open(OperatorContext(Configuration(options), subtask, parallelism, MAX_PARALLELISM, key_groups))
+    operator.open(
+        OperatorContext(
+            Configuration(options),
+            subtask,
+            parallelism,
+            MAX_PARALLELISM,
+            key_groups,
+            managed_state=state_location.managed_state,
+        )
+    )
     return operator
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pyarrow as pa
+import state_location
 
 from sqlstream.columnar.batch import Batch, RowKind
 from sqlstream.columnar.elements import Output
@@ -61,6 +62,7 @@ def opened(
             max_parallelism=MAX_PARALLELISM,
             key_groups=KeyGroupRange.of_subtask(subtask, parallelism, MAX_PARALLELISM),
             services=services or {},
+            managed_state=state_location.managed_state,
         )
     )
     return operator

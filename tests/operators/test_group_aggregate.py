@@ -18,6 +18,8 @@ from sqlstream.plan.physical import GroupAggregate
 from sqlstream.types import logical as t
 from sqlstream.types.schema import Field, Schema
 
+pytestmark = pytest.mark.usefixtures("state_backend")
+
 ADD, UB, UA, D = RowKind.INSERT, RowKind.UPDATE_BEFORE, RowKind.UPDATE_AFTER, RowKind.DELETE
 
 

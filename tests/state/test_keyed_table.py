@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqlstream.functions.accumulators.slot_arrays import SlotArrays
-from sqlstream.state.keyed_table import KeyedTable
+from sqlstream.state.memory_table import MemoryTable
 from sqlstream.state.snapshot import KEY_GROUP_COLUMN, KeyGroupRange, OperatorSnapshot
 from sqlstream.state.table_rows import TableRows
 
@@ -21,7 +21,7 @@ class Store:
     def __init__(self) -> None:
         self.numbers = SlotArrays(np.int64)
         rows = TableRows.of([pa.string()], self.numbers, MAX_PARALLELISM)
-        self.table = KeyedTable("numbers", rows, self.numbers)
+        self.table = MemoryTable("numbers", rows, self.numbers)
 
     def put(self, number: int, *keys: str) -> None:
         slots = self.table.upsert([pa.array(keys)], len(keys))

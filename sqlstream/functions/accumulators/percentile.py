@@ -97,5 +97,6 @@ class PercentileAccumulator(Accumulator):
     def restore(self, slots: Int64s, columns: Sequence[pa.Array]) -> None:
         flat = columns[0].flatten()
         if len(flat):
-            self._fractions = av.float64_values(flat)[: len(flat) // len(slots)].copy()
+            known = int(np.asarray(columns[0].value_lengths()).max())
+            self._fractions = av.float64_values(flat)[:known].copy()
         self._bags.restore(slots, columns[1:])

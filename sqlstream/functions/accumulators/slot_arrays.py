@@ -41,6 +41,10 @@ class SlotArrays:
         for array in self.arrays:
             array[slots] = self._fill
 
+    def clear(self) -> None:
+        """Forget all slots and free their memory."""
+        self.arrays = [np.zeros(0, array.dtype) for array in self.arrays]
+
     def snapshot(self, slots: Int64s) -> list[pa.Array]:
         return [pa.array(array[slots]) for array in self.arrays]
 
