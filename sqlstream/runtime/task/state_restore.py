@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import pyarrow as pa
-
 from sqlstream.errors import StateError
 from sqlstream.plan.jobgraph import OperatorNode
 from sqlstream.runtime.deployment import TaskRestore
@@ -13,6 +11,7 @@ from sqlstream.runtime.task.operator_chain import OperatorChain
 from sqlstream.state.chunk_files import load_chunk
 from sqlstream.state.handles import ChunkHandle, OperatorHandle
 from sqlstream.state.snapshot import OperatorSnapshot, StateChunk
+from sqlstream.state.storage_errors import StorageUnavailableError
 
 
 class UnreadableCheckpointError(StateError):
@@ -33,18 +32,18 @@ def restore_chain(
     """Every operator has been opened. Without ``checkpointing`` restored rows stay in memory for savepoints to come:
     otherwise the next checkpoint has them, copied from where they lie now.
 
-    Raises UnreadableCheckpointError, StateError when the storage cannot be reached, and what ``check_canceled``
-    raises, which is called between any two files.
+    Raises UnreadableCheckpointError, StorageUnavailableError when the state may be as good as ever, and what
+    ``check_canceled`` raises, which is called between any two files.
     """
 
     def load(handle: ChunkHandle, node: OperatorNode) -> StateChunk:
         check_canceled()
         try:
             return load_chunk(restore.chunk_directory, handle, node.name)
-        except StateError as error:
-            if _is_lasting(error):
-                raise UnreadableCheckpointError(restore.checkpoint_id, error) from error
+        except StorageUnavailableError:
             raise
+        except StateError as error:
+            raise UnreadableCheckpointError(restore.checkpoint_id, error) from error
 
     def snapshot(handle: OperatorHandle, node: OperatorNode) -> OperatorSnapshot:
         chunks = tuple(load(chunk, node) for chunk in handle.keyed)
@@ -57,9 +56,3 @@ def restore_chain(
             if checkpointing:
                 for chunk in (chunk for restored in snapshots for chunk in restored.keyed):
                     chunk.release()
-
-
-def _is_lasting(error: StateError) -> bool:
-    """Not where the storage refused an answer: the state may be as good as ever."""
-    cause = error.__cause__
-    return cause is None or isinstance(cause, FileNotFoundError | pa.ArrowInvalid)

@@ -10,7 +10,7 @@ from checkpointed_tasks import Checkpoints, Keeper, Ledger, Numbers, handles
 from scripted_tasks import JOB, PATIENCE, Executors, Recording, Reports, edge, job, vertex
 
 from sqlstream.config.configuration import Configuration
-from sqlstream.errors import ClusterError, StateError
+from sqlstream.errors import ClusterError
 from sqlstream.plan.jobgraph import Hash, JobGraph, Rebalance
 from sqlstream.runtime.deployment import (
     CheckpointAcknowledged,
@@ -24,6 +24,7 @@ from sqlstream.runtime.protocol import CheckpointTrigger
 from sqlstream.runtime.task import snapshot_uploader, state_restore
 from sqlstream.runtime.task.executor import TaskExecutor
 from sqlstream.state.snapshot import StateChunk
+from sqlstream.state.storage_errors import StorageUnavailableError
 
 Start = Callable[..., Executors]
 
@@ -592,7 +593,7 @@ def test_a_storage_that_does_not_answer_says_nothing_about_the_checkpoint(
     start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unreachable(*_: object) -> StateChunk:
-        raise StateError("Cannot read the state of operator 'keep': timed out.") from TimeoutError()
+        raise StorageUnavailableError("Cannot read the state of operator 'keep': timed out.")
 
     running = Job(start(), tmp_path, parallelism=1)
     running.emit(30)
