@@ -65,7 +65,8 @@ def _by_fsspec(uri: str, refusal: pa.ArrowInvalid) -> tuple[fs.FileSystem, str]:
     if scheme == "file" or scheme not in fsspec.available_protocols():
         raise ConfigError(f"'{masked_location(uri)}' cannot be used: {_reason(refusal)}.") from refusal
     try:
-        filesystem, root = fsspec.core.url_to_fs(uri)
+        # What other processes have written since must be seen.
+        filesystem, root = fsspec.core.url_to_fs(uri, use_listings_cache=False)
     except (ImportError, ValueError, OSError) as error:
         raise ConfigError(f"'{masked_location(uri)}' cannot be used: {_reason(error)}.") from error
     return fs.PyFileSystem(fs.FSSpecHandler(filesystem)), root

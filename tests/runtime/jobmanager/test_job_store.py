@@ -7,7 +7,7 @@ from control_plane_jobs import job_id, three_step_job
 from stored_checkpoints import chunk, metadata, stored_checkpoint, stored_chunk
 
 from sqlstream.config.configuration import Configuration
-from sqlstream.errors import StateError
+from sqlstream.errors import ConfigError, StateError
 from sqlstream.plan.jobgraph import JobGraph
 from sqlstream.runtime.jobmanager.job_defaults import with_cluster_defaults
 from sqlstream.runtime.jobmanager.job_store import ForgetfulJobStore, JobStore, job_store
@@ -245,3 +245,11 @@ def test_a_job_takes_the_cluster_s_options_below_its_own_with_paths_that_all_pro
         "execution.checkpointing.savepoint-dir": "/usr/savepoints",
         "restart-strategy.type": "none",
     }
+
+
+def test_checkpoints_that_could_be_stored_nowhere_are_refused_with_the_job() -> None:
+    where = {"execution.checkpointing.dir": "nosuch://user:password@host/checkpoints"}
+    assert job(Configuration(), **where).configuration == where
+    with pytest.raises(ConfigError, match="cannot be used") as refused:
+        job(Configuration(), **where, **{"execution.checkpointing.interval": "1 s"})
+    assert "password" not in str(refused.value)
