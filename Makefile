@@ -3,9 +3,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 MINUTES ?= 2
+SCHEDULES ?= 10000
 SEED ?= 1
 
-.PHONY: help demo test chaos lint bench clean
+.PHONY: help demo test simulate chaos lint bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -27,6 +28,9 @@ lint: $(INSTALLED)  ## format, style, types and layers
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+simulate: $(INSTALLED)  ## run the control plane through SCHEDULES made-up worlds full of faults, the first from SEED
+	$(BIN)/python -m tests.simulation --schedules $(SCHEDULES) --seed $(SEED)
 
 chaos: $(INSTALLED)  ## kill and freeze real processes for MINUTES, drawn from SEED; the output must not change
 	$(BIN)/python -m tests.chaos --minutes $(MINUTES) --seed $(SEED)

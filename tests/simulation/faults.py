@@ -19,6 +19,7 @@ def draw_weather(random: Random) -> Weather:
         lost=random.choice((0.0, 0.02, 0.1)),
         doubled=random.choice((0.0, 0.02, 0.1)),
         slow=random.choice((0.0, 0.01, 0.05)),
+        refused=random.choice((0.0, 0.0, 0.01)),
         longest_delay=random.choice((5, 50, 300)),
     )
 

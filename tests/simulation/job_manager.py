@@ -29,6 +29,7 @@ from sqlstream.runtime.jobmanager.messages import (
     StoreCheckpoint,
     SubmitJob,
     TaskAction,
+    TaskManagerUnreachable,
     Tick,
     TriggerCheckpoint,
 )
@@ -43,8 +44,8 @@ from tests.simulation.violations import Violation
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-_NOTICE_ATTEMPTS = 3
-_NOTICE_PAUSE = 500
+_ATTEMPTS = 3
+_PAUSE = 300
 
 
 class ModelJobManager(Process):
@@ -88,7 +89,7 @@ class ModelJobManager(Process):
 
     def register(self, info: TaskManagerInfo) -> Registration:
         if info.id not in self._outboxes:
-            self._outboxes[info.id] = _Outbox(self, info.address)
+            self._outboxes[info.id] = _Outbox(self, info.id, info.address)
         self.handle(RegisterTaskManager(info))
         return self._registration
 
@@ -184,48 +185,54 @@ class ModelJobManager(Process):
 
 
 class _Outbox:
-    """What one TaskManager is told, a call at a time and in order; notices of checkpoints are repeated."""
+    """What one TaskManager is told, a call at a time, in order, and persistently; one that never answers is lost."""
 
-    def __init__(self, job_manager: ModelJobManager, address: str) -> None:
+    def __init__(self, job_manager: ModelJobManager, task_manager_id: str, address: str) -> None:
         self._job_manager = job_manager
+        self._world = job_manager.world
+        self._task_manager_id = task_manager_id
         self._address = address
         self._queue: deque[TaskAction] = deque()
         self._busy = False
+        self._given_up = False
 
     def put(self, action: TaskAction) -> None:
         self._queue.append(action)
-        if not self._busy:
+        if not self._busy and not self._given_up:
             self._next()
 
     def _next(self) -> None:
         self._busy = bool(self._queue)
         if self._busy:
-            action = self._queue.popleft()
-            notice = isinstance(action, NotifyCheckpointComplete | NotifyCheckpointAborted)
-            self._call(action, _NOTICE_ATTEMPTS if notice else 1)
+            self._call(self._queue.popleft(), _ATTEMPTS)
 
     def _call(self, action: TaskAction, attempts: int) -> None:
-        def failed(error: str) -> None:
+        def unanswered(error: str) -> None:
             if attempts > 1:
-                self._job_manager.after(_NOTICE_PAUSE, lambda: self._call(action, attempts - 1))
+                self._job_manager.after(_PAUSE, lambda: self._call(action, attempts - 1))
             else:
-                self._failed(action, error)
+                self._given_up = True
+                self._job_manager.handle(TaskManagerUnreachable(self._task_manager_id, error))
 
-        self._job_manager.world.network.call(
-            self._job_manager,
-            JOB_MANAGER,
-            self._address,
-            lambda manager: _tell(manager, action),
-            lambda _: self._next(),
-            failed,
-        )
+        if self._world.random.random() < self._world.network.weather.refused:
+            self._job_manager.after(1, lambda: self._refused(action))
+        else:
+            self._world.network.call(
+                self._job_manager,
+                JOB_MANAGER,
+                self._address,
+                lambda manager: _tell(manager, action),
+                lambda _: self._next(),
+                unanswered,
+            )
 
-    def _failed(self, action: TaskAction, error: str) -> None:
+    def _refused(self, action: TaskAction) -> None:
+        """The other end has answered with an error."""
         if isinstance(action, DeployTask):
-            self._job_manager.handle(DeploymentFailed(action.deployment.execution, error))
+            self._job_manager.handle(DeploymentFailed(action.deployment.execution, "it cannot be"))
         elif isinstance(action, TriggerCheckpoint):
             trigger = action.trigger
-            self._job_manager.handle(CheckpointTriggerFailed(trigger.execution, trigger.checkpoint_id, error))
+            self._job_manager.handle(CheckpointTriggerFailed(trigger.execution, trigger.checkpoint_id, "it cannot be"))
         self._next()
 
 

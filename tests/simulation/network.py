@@ -14,11 +14,12 @@ CALL_TIMEOUT = 5_000
 
 @dataclass
 class Weather:
-    """Shares of calls that meet with something; ``slow`` ones take seconds."""
+    """Shares of calls that meet with something; ``slow`` ones take seconds, ``refused`` ones are told so."""
 
     lost: float = 0.0
     doubled: float = 0.0
     slow: float = 0.0
+    refused: float = 0.0
     longest_delay: int = 20
     """ms, of an ordinary message."""
 
