@@ -166,7 +166,7 @@ WORKING_DIRECTORY = ConfigOption(
 JOBMANAGER_STORAGE = ConfigOption(
     "jobmanager.storage", STRING, None,
     "A directory (URI or path) where the JobManager remembers its jobs and their checkpoints; one that is started with "
-    "the same directory goes on with them.",
+    "the same directory goes on with them. Jobs that run in the client's own process end with it.",
 )  # fmt: skip
 
 
@@ -175,7 +175,8 @@ EXCEPTION_HISTORY_SIZE = ConfigOption(
 )
 CANCELLATION_TIMEOUT = ConfigOption(
     "task.cancellation.timeout", DURATION, 180_000,
-    "How long a task may take to stop when it is cancelled; after that its TaskManager is given up. 0 is for ever.",
+    "How long a task may take to stop when it is cancelled; after that its TaskManager is given up. 0 is for ever, "
+    "as it is where jobs run in the client's own process.",
 )  # fmt: skip
 
 

@@ -49,7 +49,7 @@ class ResourceManager:
     """``heartbeat_timeout`` (ms) is None where TaskManagers cannot be lost: in this very process.
 
     ``heartbeat_interval`` (ms) is how often they report. When nothing at all happens for two of them this process
-    itself stood still, and the reports of that time are waiting to be read: nobody is given up before two more.
+    itself stood still, and the reports of that time are waiting to be read: nothing is given up before two more.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class ResourceManager:
     def observe(self, now: int) -> None:
         """Something happens, be it a tick."""
         if self._standstill is not None:
-            if self._observed is not None and self._members and now - self._observed > self._standstill:
+            if self._observed is not None and self._is_watched() and now - self._observed > self._standstill:
                 self._patient_until = now + self._standstill
             self._observed = now
 
@@ -135,14 +135,14 @@ class ResourceManager:
                 seconds = (self._heartbeat_timeout or 0) / 1000
                 yield from self.remove(member.info.id, f"no heartbeat for {seconds:g} s")
         for pending in list(self._pending.values()):
-            if pending.since + self._slot_request_timeout <= now:
+            if self._request_deadline(pending) <= now:
                 del self._pending[pending.request.job_id]
                 yield SlotsDenied(pending.request.job_id, self._shortage(pending.request))
 
     def next_deadline(self) -> int | None:
         """When ``tick`` has something to do, unless something happens before."""
         heartbeats = (self._heartbeat_deadline(member) for member in self._members.values())
-        requests = (pending.since + self._slot_request_timeout for pending in self._pending.values())
+        requests = map(self._request_deadline, self._pending.values())
         deadlines = (*heartbeats, *requests, self._next_observation())
         return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
@@ -151,11 +151,18 @@ class ResourceManager:
             return None
         return max(member.last_heartbeat + self._heartbeat_timeout, self._patient_until)
 
+    def _request_deadline(self, pending: _Pending) -> int:
+        return max(pending.since + self._slot_request_timeout, self._patient_until)
+
     def _next_observation(self) -> int | None:
         """Ticks come often enough to notice a standstill."""
-        if self._standstill is None or self._observed is None or not self._members:
+        if self._standstill is None or self._observed is None or not self._is_watched():
             return None
         return self._observed + self._standstill // 2
+
+    def _is_watched(self) -> bool:
+        """Whether there is anything to give up."""
+        return bool(self._members or self._pending)
 
     def _serve(self) -> Iterator[ResourceNotice]:
         """Grant what can be granted, oldest request first; one that does not fit lets later ones pass."""

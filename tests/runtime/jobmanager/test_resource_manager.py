@@ -135,6 +135,17 @@ def test_who_does_not_report_after_a_standstill_either_is_lost() -> None:
     assert [type(notice) for notice in resources.tick(10_000)] == [TaskManagerLost]
 
 
+def test_a_request_is_not_denied_before_those_who_joined_during_a_standstill_are_heard() -> None:
+    resources = ResourceManager(heartbeat_timeout=3_000, slot_request_timeout=10_000, heartbeat_interval=500)
+    resources.observe(0)
+    assert list(resources.request(RequestSlots("a", 2), 0)) == []
+    assert resources.next_deadline() == 500
+    resources.observe(20_000)
+    assert list(resources.tick(20_000)) == []
+    _, granted = resources.register(info(1), 20_001)
+    assert isinstance(granted, SlotsGranted)
+
+
 def test_silence_while_this_process_is_busy_is_silence() -> None:
     resources = patient_manager()
     for now in range(500, 3_000, 500):
