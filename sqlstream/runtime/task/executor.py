@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from sqlstream.runtime.network.connections import Connections
 
 CLOSE_SECONDS = 5.0
-"""How long ``close`` waits for a thread that an operator keeps busy."""
+"""How long ``close`` waits for a thread that an operator or a storage keeps busy."""
 
 
 class TaskExecutor:
@@ -169,7 +169,7 @@ class TaskExecutor:
             subtask.join(CLOSE_SECONDS)
         for job_id in jobs:
             self.release(job_id)
-        self._uploader.close()
+        self._uploader.close(CLOSE_SECONDS)
         if self._connections is not None:
             self._connections.close()
 

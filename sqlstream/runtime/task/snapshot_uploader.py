@@ -74,12 +74,15 @@ class SnapshotUploader:
         count as stored."""
         return SubtaskUploads(execution, directory, restore, self._report, self._run)
 
-    def close(self) -> None:
-        """Does not wait for what is being stored; nothing will be reported of subtasks that were closed."""
+    def close(self, timeout: float) -> None:
+        """All subtasks are closed: waits up to ``timeout`` seconds for the file being written, and ends the threads."""
         with self._lock:
             threads, self._started = self._started, []
         for _ in threads:
             self._queue.put(None)
+        deadline = time.monotonic() + timeout
+        for thread in threads:
+            thread.join(max(0, deadline - time.monotonic()))
 
     def _run(self, work: Callable[[], None]) -> None:
         with self._lock:
