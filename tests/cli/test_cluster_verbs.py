@@ -90,7 +90,8 @@ def test_killing_a_task_manager_fails_the_job_with_that_cause_and_the_rest_works
     job = target.submit(renamed(endless_job()))
     address = _address_of_a_flowing_job(cluster, job)
     cluster.process_at(address).kill()
-    with pytest.raises(ClusterError, match=f"TaskManager {address}.* was lost: (no heartbeat for 2 s|.* does not answer)"):
+    noticed = "(no heartbeat for 2 s|.* does not answer)"
+    with pytest.raises(ClusterError, match=f"TaskManager {address}.* was lost: {noticed}"):
         job.wait(30)
     assert cluster.get("/overview").json()["taskmanagers"] == 1
     rows = [row for batch in target.submit(renamed(select_job(rows=1))).results() for _, row in batch.to_rows()]
@@ -107,7 +108,7 @@ def test_a_task_manager_that_was_paused_for_too_long_may_come_back(cluster: Mach
     job = cluster.target().submit(renamed(endless_job()))
     process = cluster.process_at(_address_of_a_flowing_job(cluster, job))
     process.suspend()
-    with pytest.raises(ClusterError, match="was lost: (no heartbeat for 2 s|.* does not answer)"):
+    with pytest.raises(ClusterError, match="was lost: no heartbeat for 2 s"):
         job.wait(30)
     process.resume()
     _run_on_both(cluster)
