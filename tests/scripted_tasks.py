@@ -143,6 +143,16 @@ class RecordingOperator(Operator):
         self.note("close")
 
 
+def wait_for(condition: Callable[[], bool]) -> None:
+    """For what no report tells of."""
+    pause = threading.Event()
+    for _ in range(int(PATIENCE / 0.005)):
+        if condition():
+            return
+        pause.wait(0.005)
+    raise AssertionError("it never came to that")
+
+
 def script(*outputs: Output, endless: bool = False) -> Script:
     """The same ``outputs`` in every subtask."""
     return Script(lambda _: outputs, endless)

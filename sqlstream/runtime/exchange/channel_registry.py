@@ -36,6 +36,9 @@ class ChannelRegistry:
             self._changed.notify_all()
             return channel
 
+    def __len__(self) -> int:
+        return len(self._channels)
+
     def connect(self, channel_id: ChannelId, timeout: float) -> tuple[Channel, Schema]:
         """The channel for its one network producer, once its consumer is deployed.
 

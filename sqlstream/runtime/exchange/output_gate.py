@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from sqlstream.columnar.batch import Batch
@@ -30,8 +30,11 @@ class ChannelWriter(Protocol):
 class LocalWriter:
     """To a consumer in the same process: references are passed."""
 
-    def __init__(self, channel: Channel, cancellation: Cancellation, activity: ActivityClock) -> None:
+    def __init__(
+        self, channel: Channel, cancellation: Cancellation, activity: ActivityClock, on_abort: Callable[[], None]
+    ) -> None:
         self._channel = channel
+        self._on_abort = on_abort
         self._cancellation = cancellation
         self._activity = activity
         cancellation.on_cancel(channel.wake)
@@ -46,6 +49,7 @@ class LocalWriter:
 
     def abort(self) -> None:
         """The channel stays silent; whoever fails or cancels this subtask sees to its consumers."""
+        self._on_abort()
 
 
 class OutputEdgeWriter:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlstream.config.configuration import Configuration
@@ -96,6 +97,7 @@ class TaskExecutor:
         try:
             subtask = self._subtask(deployment)
         except Exception as error:  # whatever it is, it is the subtask that fails and not its TaskManager
+            self._forget_channels(deployment)
             self._on_report(failure_report(deployment, error))
             return
         with self._lock:
@@ -256,7 +258,8 @@ class TaskExecutor:
         self, channel: ChannelId, address: str, edge: OutputEdge, cancellation: Cancellation, activity: ActivityClock
     ) -> ChannelWriter:
         if self.address is None or address == self.address:
-            return LocalWriter(self.channels.obtain(channel), cancellation, activity)
+            forget = partial(self.channels.abandon, channel)
+            return LocalWriter(self.channels.obtain(channel), cancellation, activity, forget)
         from sqlstream.runtime.network.connections import Connections  # loads Flight, which embedded jobs do not need
 
         with self._lock:
@@ -268,7 +271,10 @@ class TaskExecutor:
     def _on_end(self, subtask: Subtask) -> None:
         with self._lock:
             self._subtasks.pop(subtask.deployment.execution, None)
-        for channel in subtask.deployment.inputs:
+        self._forget_channels(subtask.deployment)
+
+    def _forget_channels(self, consumer: TaskDeployment) -> None:
+        for channel in consumer.inputs:
             self.channels.discard(channel.channel)
 
 

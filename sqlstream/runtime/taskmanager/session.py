@@ -19,7 +19,6 @@ from sqlstream.runtime.protocol import (
     Registration,
     TaskManagerInfo,
 )
-from sqlstream.runtime.rpc.unreachable import UnreachableError
 
 _LOG = logging.getLogger(__name__)
 
@@ -121,7 +120,7 @@ class JobManagerSession:
         while not self._stopping:
             try:
                 return self._gateway.register(info)
-            except UnreachableError as error:
+            except ClusterError as error:  # unreachable, or not ready yet
                 if time.monotonic() >= deadline:
                     raise ClusterError(
                         f"{error.message} Gave up after {self._registration_timeout:g} s.",

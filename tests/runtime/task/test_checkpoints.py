@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from checkpointed_tasks import Checkpoints, Keeper, Ledger, Numbers, handles
-from scripted_tasks import JOB, PATIENCE, Executors, Recording, Reports, edge, job, vertex
+from scripted_tasks import JOB, PATIENCE, Executors, Recording, Reports, edge, job, vertex, wait_for
 
 from sqlstream.config.configuration import Configuration
 from sqlstream.errors import ClusterError
@@ -106,16 +106,6 @@ class Job:
 
     def cancel(self) -> None:
         self.checkpoints.cancel()
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    """For what no report tells of."""
-    pause = threading.Event()
-    for _ in range(int(PATIENCE / 0.005)):
-        if condition():
-            return
-        pause.wait(0.005)
-    raise AssertionError("it never came to that")
 
 
 def stored_files(tmp_path: Path) -> set[str]:

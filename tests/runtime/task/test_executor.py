@@ -17,6 +17,7 @@ from scripted_tasks import (
     script,
     values_of,
     vertex,
+    wait_for,
 )
 
 from sqlstream.columnar.batch import Batch, RowKind
@@ -26,6 +27,8 @@ from sqlstream.plan.expressions import InputRef, Literal
 from sqlstream.plan.jobgraph import Broadcast, Hash, Rebalance, Singleton
 from sqlstream.plan.physical import Calc, CollectSink, Values
 from sqlstream.runtime.deployment import ExecutionState
+from sqlstream.runtime.jobmanager.messages import Slot
+from sqlstream.runtime.jobmanager.task_deployments import all_executions, task_deployments
 from sqlstream.types.logical import BIGINT
 
 
@@ -303,3 +306,26 @@ def test_a_released_job_leaves_nothing_to_read(cluster: Executors) -> None:
     executor.release(JOB)
     with pytest.raises(ClusterError, match="released"):
         queue.get(PATIENCE)
+
+
+def test_attempts_that_were_cancelled_leave_no_channels(cluster: Executors) -> None:
+    channels = cluster.executors[0].channels
+    for attempt in (1, 2, 3):
+        graph = job(vertex("a", script(endless=True)), vertex("b", Recording()), edge("a", "b"))
+        cluster.run(graph, attempt)
+        for name in ("b", "a"):
+            cluster.cancel(name, attempt=attempt)
+            cluster.reports.wait(name, ExecutionState.CANCELED, attempt=attempt)
+    wait_for(lambda: len(channels) == 0)
+
+
+def test_a_cancelled_producer_whose_consumer_never_came_leaves_no_channel(cluster: Executors) -> None:
+    executor = cluster.executors[0]
+    graph = job(vertex("a", script(batch(1), endless=True)), vertex("b", Recording()), edge("a", "b"))
+    for _, deployment in task_deployments(graph, [Slot("0", "here", 0)], all_executions(graph, 1)):
+        if deployment.execution.vertex_id == "a":
+            executor.deploy(deployment)
+    cluster.reports.wait("a", ExecutionState.RUNNING)
+    assert len(executor.channels) == 1
+    cluster.cancel("a")
+    wait_for(lambda: len(executor.channels) == 0)

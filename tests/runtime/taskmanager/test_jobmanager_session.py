@@ -9,7 +9,14 @@ import pytest
 from control_plane_jobs import job_id, select_job
 
 from sqlstream.errors import ClusterError
-from sqlstream.runtime.deployment import ExecutionId, ExecutionState, TaskDeployment, TaskMetrics, TaskStateChanged
+from sqlstream.runtime.deployment import (
+    CheckpointAcknowledged,
+    ExecutionId,
+    ExecutionState,
+    TaskDeployment,
+    TaskMetrics,
+    TaskStateChanged,
+)
 from sqlstream.runtime.jobmanager.messages import Slot
 from sqlstream.runtime.jobmanager.task_deployments import all_executions, task_deployments
 from sqlstream.runtime.protocol import Deregistration, Heartbeat, HeartbeatReply, Registration, TaskManagerInfo
@@ -163,6 +170,35 @@ def test_a_task_manager_that_stops_says_goodbye() -> None:
     with Conversation(manager):
         pass
     assert manager.goodbye == Deregistration(manager.registered[0], "it was stopped")
+
+
+def test_a_jobmanager_that_is_not_ready_yet_is_asked_again() -> None:
+    class Starting(ScriptedJobManager):
+        def register(self, info: TaskManagerInfo) -> Registration:
+            if not self.registered:
+                self.registered.append("refused")
+                raise ClusterError("The JobManager refused 'register'.")
+            return super().register(info)
+
+    manager = Starting()
+    with Conversation(manager):
+        assert len(manager.registered) == 2
+
+
+def test_reports_of_what_was_given_up_are_not_told_to_the_next_jobmanager() -> None:
+    def crash() -> HeartbeatReply:
+        talk.session.report(CheckpointAcknowledged(DEPLOYMENT.execution, 1, {}))
+        return HeartbeatReply(known=False)
+
+    manager = ScriptedJobManager()
+    with Conversation(manager) as talk:
+        talk.session.deploy(DEPLOYMENT)
+        with manager.changed:
+            manager.answers.append(crash)
+        manager.await_(lambda: len(manager.registered) == 2)
+        seen = manager.heartbeats
+        manager.await_(lambda: manager.heartbeats > seen + 1)
+    assert manager.reports == []
 
 
 def test_without_a_jobmanager_registration_gives_up_with_a_hint() -> None:
