@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sqlstream.runtime.deployment import ExecutionId, ExecutionState, TaskMetrics
+from sqlstream.runtime.deployment import ExecutionId, ExecutionState, TaskMetrics, TaskStateChanged
 from sqlstream.runtime.jobmanager.messages import Slot
-from sqlstream.runtime.jobmanager.views import TaskView
+from sqlstream.runtime.jobmanager.views import Failure, TaskView
 
 _ORDER = {
     ExecutionState.CREATED: 0,
@@ -39,6 +39,18 @@ class Execution:
         self.state = state
         self.since[state] = now
         return True
+
+    def failure(self, report: TaskStateChanged, now: int) -> Failure:
+        """What ``report`` tells of its end."""
+        return Failure(
+            error=report.error or "unknown cause",
+            timestamp=now,
+            hint=report.hint,
+            trace=report.trace,
+            task=self.name,
+            task_manager_id=self.slot.task_manager_id if self.slot else None,
+            address=self.slot.address if self.slot else None,
+        )
 
     def view(self) -> TaskView:
         return TaskView(

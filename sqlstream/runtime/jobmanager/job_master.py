@@ -214,7 +214,7 @@ class JobMaster:
             on_it = execution.slot is not None and execution.slot.task_manager_id == lost.task_manager_id
             if on_it and execution.advance(ExecutionState.FAILED, now):
                 failed.append(execution)
-        failures = [_failure(e, TaskStateChanged(e.id, ExecutionState.FAILED, lost.error), now) for e in failed]
+        failures = [e.failure(TaskStateChanged(e.id, ExecutionState.FAILED, lost.error), now) for e in failed]
         yield from self._tasks_failed(failed, failures, now)
         self._history.explain(lost.address, lost.error)
 
@@ -313,9 +313,9 @@ class JobMaster:
             return
         if report.state is ExecutionState.CANCELED and not expected:
             report = msgspec.structs.replace(report, error="the task was cancelled by its TaskManager")
-            yield from self._tasks_failed([execution], [_failure(execution, report, now)], now)
+            yield from self._tasks_failed([execution], [execution.failure(report, now)], now)
         elif report.state is ExecutionState.FAILED:
-            failure = _failure(execution, report, now)
+            failure = execution.failure(report, now)
             yield from self._tasks_failed([execution], [failure], now, report.unreadable_checkpoint)
         else:
             if report.state is ExecutionState.FINISHED:
@@ -333,7 +333,10 @@ class JobMaster:
         """``executions`` have failed at once, maybe because checkpoint ``unreadable`` could not be restored."""
         struck = [r for r in self._regions if any(self._region(e) is r for e in executions)]
         fresh = [region for region in struck if region.phase is RegionPhase.STARTED]
-        is_cause = self.status in _LIVE and bool(fresh)
+        if unreadable is not None:
+            yield from self._checkpoints(self._coordinator.unreadable(unreadable, now), now)
+        nothing_left = unreadable is not None and self._coordinator.latest is None
+        is_cause = self.status in _LIVE and (bool(fresh) or nothing_left)
         for failure in failures:
             if is_cause and failure is failures[0]:
                 self._history.begin(failure)
@@ -341,11 +344,10 @@ class JobMaster:
                 self._history.add(failure)
         if not is_cause:
             yield from self._go_on(now)
-        elif unreadable is None:
-            yield from self._restart(fresh, self._strategy.on_failure(now), failures[0].error, now)
+        elif nothing_left:
+            yield from self._give_up(now)
         else:
-            yield from self._checkpoints(self._coordinator.unreadable(unreadable, now), now)
-            delay = None if self._coordinator.latest is None else 0
+            delay = self._strategy.on_failure(now) if unreadable is None else 0
             yield from self._restart(fresh, delay, failures[0].error, now)
 
     def _restart(self, regions: Sequence[Region], delay: int | None, reason: str, now: int) -> Iterator[JobEffect]:
@@ -495,16 +497,3 @@ class JobMaster:
             self._become(_ENDS_AS[self.status], now)
             yield from self._checkpoints(self._coordinator.job_ended(self.status, now), now)
             yield JobEnded(self.graph.job_id)
-
-
-def _failure(execution: Execution, report: TaskStateChanged, now: int) -> Failure:
-    slot = execution.slot
-    return Failure(
-        error=report.error or "unknown cause",
-        timestamp=now,
-        hint=report.hint,
-        trace=report.trace,
-        task=execution.name,
-        task_manager_id=slot.task_manager_id if slot else None,
-        address=slot.address if slot else None,
-    )

@@ -275,6 +275,23 @@ def test_an_unreadable_checkpoint_is_forgotten_and_the_one_before_it_is_used_at_
     assert errors(job.master.view())[-1][0] == "State of operator 'sink' cannot be read: chunk.arrow"
 
 
+def test_a_checkpoint_is_forgotten_though_another_effect_of_its_damage_is_heard_of_first() -> None:
+    job = DrivenJob.running(exchanging_job())
+    first, second = job.checkpoint(), job.checkpoint()
+    job.fail("source", 0)
+    job.end_cancelled()
+    job.tick(1_000)
+    job.fail("source", 0, "The connection to the TaskManager at tm-1:1 was lost.")
+    job.fail("sink", 1, "chunk.arrow is damaged", unreadable=second.id)
+    restart(job)
+    assert {job.restored_from(id_) for id_ in job.executions(*LIVE)} == {first.id}
+    job.fail("source", 0, "The connection to the TaskManager at tm-1:1 was lost.")
+    job.fail("sink", 1, "chunk.arrow is damaged too", unreadable=first.id)
+    job.end_cancelled()
+    assert job.status() is JobStatus.FAILED
+    assert "chunk.arrow is damaged too" in job.master.view().failure_message
+
+
 def test_a_job_never_starts_from_nothing_when_it_had_state() -> None:
     job = DrivenJob.running(exchanging_job())
     only = job.checkpoint()
