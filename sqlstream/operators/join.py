@@ -43,9 +43,7 @@ class JoinOperator(Operator):
 
     def open(self, context: OperatorContext) -> None:
         super().open(context)
-        self._stores: list[RowStore | None] = [
-            RowStore(self._inputs[side], self._keys[side], _TABLES[side]) for side in (LEFT, RIGHT)
-        ]
+        self._stores: list[RowStore | None] = [self._new_store(side) for side in (LEFT, RIGHT)]
         condition = self._node.condition
         self._condition = None if condition is None else compile_expression(condition)
         self._environment = environment_of(context)
@@ -61,7 +59,7 @@ class JoinOperator(Operator):
             _apply(store, batch)
 
     def on_input_end(self, input: int) -> Iterable[Output]:
-        self._stores[1 - input] = None
+        self._drop_store(1 - input)
         return ()
 
     def snapshot(self) -> OperatorSnapshot:
@@ -70,10 +68,24 @@ class JoinOperator(Operator):
         return OperatorSnapshot(keyed=tuple(chunks))
 
     def restore(self, snapshots: Sequence[OperatorSnapshot]) -> None:
-        for snapshot in snapshots:
-            for store in self._stores:
-                if store is not None:
-                    store.restore(snapshot.keyed, self.context.key_groups)
+        chunks = [chunk for snapshot in snapshots for chunk in snapshot.keyed]
+        for store in self._stores:
+            if store is not None:
+                store.restore(chunks, self.context.key_groups)
+
+    def close(self) -> None:
+        for side in (LEFT, RIGHT):
+            self._drop_store(side)
+
+    def _new_store(self, side: int) -> RowStore:
+        managed = self.context.managed_state
+        space = None if managed is None else managed.open()
+        return RowStore(self._inputs[side], self._keys[side], _TABLES[side], space)
+
+    def _drop_store(self, side: int) -> None:
+        store, self._stores[side] = self._stores[side], None
+        if store is not None:
+            store.close()
 
     def _key_types(self, side: int) -> list[pa.DataType]:
         return [self._inputs[side].field(key).type for key in self._keys[side]]

@@ -10,7 +10,6 @@ from sqlstream.columnar.batch import Batch, RowKind, Rows
 from sqlstream.columnar.elements import Output
 from sqlstream.operators.base import Operator, implements
 from sqlstream.plan.physical import Limit
-from sqlstream.state.row_snapshot import restored_rows, seal_rows
 from sqlstream.state.row_store import RowStore
 from sqlstream.state.snapshot import OperatorSnapshot
 
@@ -59,12 +58,11 @@ class RetractingLimitOperator(Operator):
         self._store.compact()
 
     def snapshot(self) -> OperatorSnapshot:
-        rows = self._store.live_rows()
-        return OperatorSnapshot(keyed=(seal_rows(self._store.gather(rows), _TABLE),) if len(rows) else ())
+        return OperatorSnapshot(keyed=tuple(self._store.snapshot(self.context.max_parallelism)))
 
     def restore(self, snapshots: Sequence[OperatorSnapshot]) -> None:
-        for _, data in restored_rows(snapshots, _TABLE, self.context.key_groups):
-            self._store.append(data)
+        chunks = [chunk for snapshot in snapshots for chunk in snapshot.keyed]
+        self._store.restore(chunks, self.context.key_groups)
 
     def _visible(self) -> Rows:
         return self._store.live_rows()[self._window]

@@ -51,6 +51,7 @@ class DiskTable(KeyedTable):
         self._cold = 0
         self._clock = 0
         self._row_bytes = _FIRST_GUESS
+        self._mapped: set[SealedPart] = set()
         self._clear()
 
     def _clear(self) -> None:
@@ -159,6 +160,7 @@ class DiskTable(KeyedTable):
         order = np.argsort(hashes)
         indices = pa.array(order)
         for found in find_newest(self._runs, hashes[order], [key.take(indices) for key in keys]):
+            self._map(found.part)
             slots = new[order[found.positions]]
             self._marks[slots] |= _SEALED
             live = ~is_tombstone(found.part.data.select([0, 1]).take(pa.array(found.rows)))
@@ -177,6 +179,15 @@ class DiskTable(KeyedTable):
         self._values.restore(slots, self._rows.state(rows))
         self._cold -= rows.num_rows
         return slots
+
+    def _map(self, part: SealedPart) -> None:
+        """``part`` has been read; forget the pages of all that were, when they are too many."""
+        if part not in self._mapped:
+            self._mapped.add(part)
+            if sum(mapped.data.nbytes for mapped in self._mapped) > self._space.memory // 2:
+                for mapped in self._mapped:
+                    mapped.forget_pages()
+                self._mapped.clear()
 
     def _evict(self, keep: int) -> None:
         """Seal what changed, and keep about the ``keep`` slots used last."""
@@ -198,9 +209,6 @@ class DiskTable(KeyedTable):
             self._values.restore(slots, state)
             self._marks[slots] = _SEALED
             self._used_at[slots] = used_at
-        for run in self._runs:
-            for part in run.parts:
-                part.forget_pages()
 
     def _seal(self) -> None:
         """Put what changed on disk, as another run."""
@@ -247,11 +255,14 @@ class DiskTable(KeyedTable):
 
     def _ranges(self, runs: Sequence[SealedRun], tombstones: bool = False) -> Iterator[tuple[pa.RecordBatch, Hashes]]:
         """The latest row of each key in ``runs``, by range of hashes; a range has about as much as a part."""
-        size = sum(part.data.nbytes for run in runs for part in run.parts)
+        parts = [part for run in runs for part in run.parts]
+        size = sum(part.data.nbytes for part in parts)
         for first, last in hash_ranges(size // self._part_bytes + 1):
             found = newest_rows(runs, first, last, self._rows)
             if found is None:
                 continue
+            for part in parts:
+                part.forget_pages()
             data, hashes = found if tombstones else without_tombstones(*found)
             if data.num_rows:
                 yield data, hashes

@@ -22,6 +22,13 @@ class RowChains:
         self._num_rows = 0
         self._head = self._tail = self._size = self._next = self._previous = self._slot_of = _no_rows()
 
+    @property
+    def nbytes(self) -> int:
+        """Memory held, in bytes."""
+        by_slot = (self._head, self._tail, self._size)
+        by_row = (self._next, self._previous, self._slot_of)
+        return self._index.nbytes + sum(array.nbytes for array in (*by_slot, *by_row))
+
     def append(self, keys: Sequence[pa.Array], num_rows: int) -> None:
         """Enter the next ``num_rows`` rows under ``keys``; NULL is a key like any other."""
         slots = self._index.upsert(keys, num_rows)

@@ -31,6 +31,8 @@ from sqlstream.plan.physical import Join
 from sqlstream.types.logical import BIGINT, BOOLEAN, INT, STRING
 from sqlstream.types.schema import Schema
 
+pytestmark = pytest.mark.usefixtures("state_backend")
+
 LEFT = schema(("k", INT), ("v", STRING))
 RIGHT = schema(("j", INT), ("w", STRING))
 JOIN = Join((0,), (0,), None, LEFT, RIGHT, Schema(LEFT.fields + RIGHT.fields))

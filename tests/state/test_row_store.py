@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sqlstream.state.disk import ManagedState
 from sqlstream.state.row_store import RowStore
 from sqlstream.state.snapshot import KeyGroupRange, StateChunk
 
@@ -48,6 +50,7 @@ def run(steps: list[tuple[bool, list[Row]]]) -> tuple[RowStore, Counter[Row]]:
     return store, +model
 
 
+@settings(deadline=None)
 @given(STEPS)
 def test_it_holds_what_was_added_less_what_was_taken_back(steps: list[tuple[bool, list[Row]]]) -> None:
     store, model = run(steps)
@@ -55,6 +58,7 @@ def test_it_holds_what_was_added_less_what_was_taken_back(steps: list[tuple[bool
     assert len(store) == model.total()
 
 
+@settings(deadline=None)
 @given(STEPS, st.lists(st.one_of(st.none(), st.integers(0, 4)), min_size=1, max_size=6), st.integers(1, 5))
 def test_a_lookup_gives_every_live_row_of_the_key_oldest_first(
     steps: list[tuple[bool, list[Row]]], keys: list[int | None], limit: int
@@ -70,6 +74,7 @@ def test_a_lookup_gives_every_live_row_of_the_key_oldest_first(
     assert pairs == sorted(pairs)
 
 
+@settings(deadline=None)
 @given(STEPS, STEPS, st.integers(1, 4))
 def test_a_snapshot_restores_at_any_parallelism_each_row_with_its_key_group_only(
     steps: list[tuple[bool, list[Row]]], more: list[tuple[bool, list[Row]]], parallelism: int
@@ -87,17 +92,65 @@ def test_a_snapshot_restores_at_any_parallelism_each_row_with_its_key_group_only
     assert restored == model
 
 
-def test_a_snapshot_stores_a_chunk_again_only_if_rows_of_it_died() -> None:
-    store = RowStore(SCHEMA, [0], "t")
-    store.append(batch([(n, "old") for n in range(8)]))
-    store.append(batch([(1, "new")]))
-    first = [chunk.id for chunk in store.snapshot(MAX_PARALLELISM)]
-    assert [chunk.id for chunk in store.snapshot(MAX_PARALLELISM)] == first
-    store.remove(batch([(1, "new")]))
-    store.append(batch([(2, "new")]))
+@settings(deadline=None)
+@given(STEPS, STEPS)
+def test_restored_chunks_are_used_on_and_give_the_same_rows(
+    steps: list[tuple[bool, list[Row]]], more: list[tuple[bool, list[Row]]]
+) -> None:
+    store, model = run(steps)
+    store.snapshot(MAX_PARALLELISM)
+    for adds, rows in more:
+        if adds:
+            store.append(batch(rows))
+            model.update(rows)
+        else:
+            store.remove(batch(rows))
+            model.subtract(Counter(rows) & +model)
     second = store.snapshot(MAX_PARALLELISM)
-    assert second[0].id == first[0]
-    assert all(chunk.id not in first for chunk in second[1:])
+    restored = RowStore(SCHEMA, [0], "t")
+    restored.restore(second, KeyGroupRange(0, MAX_PARALLELISM - 1))
+    assert contents(restored) == +model
+    assert {chunk.id for chunk in restored.snapshot(MAX_PARALLELISM)} == {chunk.id for chunk in second}
+    restored.remove(batch([*model][:1]))
+    again = RowStore(SCHEMA, [0], "t")
+    again.restore(restored.snapshot(MAX_PARALLELISM), KeyGroupRange(0, MAX_PARALLELISM - 1))
+    assert contents(again) == contents(restored)
+
+
+def written(store: RowStore, stored: set[str]) -> int:
+    """Rows of the next snapshot that are not ``stored``; now they are."""
+    chunks = [chunk for chunk in store.snapshot(MAX_PARALLELISM) if chunk.id not in stored]
+    stored.update(chunk.id for chunk in chunks)
+    return sum(chunk.data.num_rows for chunk in chunks)
+
+
+def test_a_snapshot_stores_what_came_and_what_went() -> None:
+    store, stored = RowStore(SCHEMA, [0], "t"), set[str]()
+    store.append(batch([(n, "old") for n in range(1000)]))
+    assert written(store, stored) == 1000
+    assert written(store, stored) == 0
+    store.remove(batch([(7, "old"), (8, "old")]))
+    store.append(batch([(2, "new")]))
+    assert written(store, stored) == 3
+    store.remove(batch([(n, "old") for n in range(100, 500)]))
+    assert written(store, stored) == 402
+    store.remove(batch([(n, "old") for n in range(500, 700)]))
+    assert written(store, stored) == 1000 - 602
+    assert len(store.snapshot(MAX_PARALLELISM)) == 2
+
+
+def test_rows_that_do_not_fit_into_memory_are_found_on_disk(tmp_path: Path) -> None:
+    managed = ManagedState(str(tmp_path), 64 << 10)
+    store = RowStore(SCHEMA, [0], "t", managed.open())
+    for start in range(0, 20_000, 1000):
+        store.append(batch([(n, str(n)) for n in range(start, start + 1000)]))
+    rows = np.random.default_rng(1).permutation(20_000)
+    assert store.gather(rows).column(0).to_pylist() == rows.tolist()
+    store.remove(batch([(5, "5")]))
+    restored = RowStore(SCHEMA, [0], "t", managed.open())
+    restored.restore(store.snapshot(MAX_PARALLELISM), KeyGroupRange(0, MAX_PARALLELISM - 1))
+    assert contents(restored) == Counter((n, str(n)) for n in range(20_000) if n != 5)
+    assert not list(tmp_path.iterdir())
 
 
 def test_other_tables_chunks_are_left_alone() -> None:
@@ -109,7 +162,7 @@ def test_other_tables_chunks_are_left_alone() -> None:
     assert len(restored) == 0
 
 
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 @given(st.integers(4_096, 6_000), st.integers(0, 500))
 def test_compaction_keeps_the_live_rows_in_order(dead: int, alive: int) -> None:
     store = RowStore(SCHEMA, [0], "t")
