@@ -233,6 +233,11 @@ def commits(checkpoint: CompletedCheckpoint) -> bool:
     return checkpoint.metadata.kind is SnapshotKind.CHECKPOINT or checkpoint.metadata.stop
 
 
+def taken(checkpoint: CompletedCheckpoint) -> int:
+    """When the first task captured its share (ms)."""
+    return min(handle.values["at"] for operator in checkpoint.metadata.operators for handle in operator.subtasks)
+
+
 def positions_in(metadata: CheckpointMetadata) -> dict[tuple[str, int], int]:
     return positions(
         item

@@ -35,6 +35,7 @@ from sqlstream.runtime.jobmanager.messages import (
 )
 from sqlstream.runtime.protocol import Deregistration, Heartbeat, HeartbeatReply, Registration, TaskManagerInfo
 from sqlstream.state.handles import CompletedCheckpoint, SnapshotKind
+from tests.simulation.auditor import commits, taken
 from tests.simulation.storage import RememberedJob, UnreadableError, checkpoint_location, shared_directory
 from tests.simulation.task_manager import JOB_MANAGER, ModelTaskManager
 from tests.simulation.timeline import Process
@@ -179,7 +180,7 @@ class ModelJobManager(Process):
             except UnreadableError as problem:
                 error = f"{problem} cannot be read"
         if not unreadable:
-            storage.sweep(shared_directory(job_id), tuple(found))
+            storage.sweep(shared_directory(job_id), tuple(found), None)
         self._storages[job_id] = _JobStorage(self, job_id)
         self.handle(RecoverJob(job.graph, tuple(found), savepoint, error, highest))
 
@@ -301,7 +302,7 @@ class _JobStorage:
         if self._storage.full:
             self._not_stored(action)
             return
-        if checkpoint.metadata.kind is SnapshotKind.CHECKPOINT or checkpoint.metadata.stop:
+        if commits(checkpoint):
             self._storage.jobs[self._job_id].pointers.append(checkpoint.location)
         self._world.auditor.completed(checkpoint)
         self._after_a_moment(lambda: self._answer(CheckpointStored(self._job_id, checkpoint)))
@@ -322,6 +323,8 @@ class _JobStorage:
         def remove() -> None:
             if checkpoint.metadata.kind is SnapshotKind.CHECKPOINT:
                 self._storage.discard(checkpoint, action.retained)
+                if action.retained and self._world.random.random() < 0.5:
+                    self._storage.sweep(shared_directory(self._job_id), action.retained, taken(action.retained[-1]))
             self._next()
 
         self._after_a_moment(remove)
@@ -331,7 +334,8 @@ class _JobStorage:
 
         def remove() -> None:
             for checkpoint in action.discarded:
-                self._storage.discard(checkpoint, ())
+                self._storage.discard(checkpoint, action.retained)
+            self._storage.sweep(shared_directory(self._job_id), action.retained, None)
             self._next()
 
         self._after_a_moment(remove)

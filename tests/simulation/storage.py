@@ -34,7 +34,7 @@ class Storage:
         self.chunks: dict[File, Any] = {}
         self.metadata: dict[str, CompletedCheckpoint] = {}
         self.corrupt: set[File | str] = set()
-        self.discarded: set[File | str] = set()
+        self._written: dict[File, int] = {}
         self.prepared: dict[str, tuple[Any, ...]] = {}
         """Rows in hidden files by the id of their committable."""
         self.jobs: dict[str, RememberedJob] = {}
@@ -48,9 +48,9 @@ class Storage:
             raise LookupError(f"{directory}/{handle.path}")
         return self.chunks[file]
 
-    def write_chunk(self, directory: str, handle: ChunkHandle, content: Any) -> None:
+    def write_chunk(self, directory: str, handle: ChunkHandle, content: Any, now: int) -> None:
         self.chunks[directory, handle.path] = content
-        self.discarded.discard((directory, handle.path))
+        self._written[directory, handle.path] = now
 
     def read_metadata(self, location: str) -> CompletedCheckpoint:
         if location in self.corrupt:
@@ -66,17 +66,15 @@ class Storage:
     def discard(self, checkpoint: CompletedCheckpoint, retained: tuple[CompletedCheckpoint, ...]) -> None:
         needed = {file for other in retained for file in files_of(other)}
         self.metadata.pop(checkpoint.location, None)
-        self.discarded.add(checkpoint.location)
         for file in files_of(checkpoint) - needed:
             self.chunks.pop(file, None)
-            self.discarded.add(file)
 
-    def sweep(self, directory: str, referred: tuple[CompletedCheckpoint, ...]) -> None:
-        """Remove the chunks that crashes and failed checkpoints left behind."""
+    def sweep(self, directory: str, referred: tuple[CompletedCheckpoint, ...], before: int | None) -> None:
+        """Remove the chunks that crashes and failed checkpoints left behind; those written ``before`` (ms) only."""
         needed = {file for checkpoint in referred for file in files_of(checkpoint)}
         for file in [file for file in self.chunks if file[0] == directory and file not in needed]:
-            del self.chunks[file]
-            self.discarded.add(file)
+            if before is None or self._written[file] < before:
+                del self.chunks[file]
 
 
 def files_of(checkpoint: CompletedCheckpoint) -> set[File]:

@@ -259,7 +259,7 @@ class ModelTask:
             items, chunks = operator.items(id_), operator.chunks(id_)
             if isinstance(operator, Sink):
                 self.manager.world.storage.prepared.update(operator.prepared)
-            values = {"checkpoint": id_, "subtask": self.execution.subtask, "by": self.identity}
+            values = {"checkpoint": id_, "by": self.identity, "at": self.manager.timeline.now}
             handle = OperatorHandle(tuple(handle for handle, _ in chunks), values, items, self.ended)
             operators[operator.id] = (handle, chunks)
         for output in self.outputs:

@@ -127,7 +127,7 @@ class ModelTaskManager(Process):
                 if storage.full:
                     self.report(CheckpointDeclined(execution, barrier.checkpoint_id, "no space left on device"))
                     return
-                storage.write_chunk(directory, handle, chunk)
+                storage.write_chunk(directory, handle, chunk, self.timeline.now)
                 known.add((directory, handle.id))
         handles = {id_: handle for id_, (handle, _) in operators.items()}
         self.report(CheckpointAcknowledged(execution, barrier.checkpoint_id, handles))
