@@ -102,11 +102,13 @@ class Operator(ABC):
         return ()
 
     def prepare_snapshot(self, checkpoint_id: int) -> Iterable[Output]:
-        """A snapshot follows at once; what is emitted now still belongs before its barrier."""
+        """A snapshot follows at once; what is emitted now still belongs before its barrier. After :meth:`finish` there
+        may be snapshots too, and nothing left to emit."""
         return ()
 
     def snapshot(self) -> OperatorSnapshot:
-        """References to the operator's state as of now. Must be cheap: nothing is copied that may be shared."""
+        """References to the operator's state as of now. Must be cheap: nothing is copied that may be shared. An error
+        fails the task."""
         return OperatorSnapshot()
 
     def restore(self, snapshots: Sequence[OperatorSnapshot]) -> None:
@@ -114,7 +116,7 @@ class Operator(ABC):
 
     def on_checkpoint_complete(self, checkpoint_id: int) -> None:
         """The checkpoint and all before it are there for good: commit what they cover. May be repeated, and may come
-        for a later one only."""
+        for a later one only. An error fails the task, which is restored from the checkpoint and commits again."""
 
     def on_checkpoint_aborted(self, checkpoint_id: int) -> None:
         """The checkpoint will never complete; what it covers belongs to the next one."""

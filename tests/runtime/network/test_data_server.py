@@ -6,11 +6,18 @@ import pyarrow.flight as flight
 import pytest
 from scripted_tasks import JOB, SCHEMA, batch
 
+from sqlstream.columnar.elements import Barrier, EndOfInput
 from sqlstream.config.configuration import Configuration
 from sqlstream.errors import ClusterError
 from sqlstream.runtime.deployment import ChannelId
 from sqlstream.runtime.network.server import DataServer
-from sqlstream.runtime.network.wire import ChannelRequest, encode_batch, wire_schema
+from sqlstream.runtime.network.wire import (
+    ChannelRequest,
+    CloseMessage,
+    encode_batch,
+    encode_control,
+    wire_schema,
+)
 from sqlstream.runtime.task.executor import TaskExecutor
 
 CHANNEL = ChannelId(JOB, "edge", 0, 0, 1)
@@ -118,11 +125,47 @@ def test_a_producer_that_ignores_its_credit_is_cut_off(client: flight.FlightClie
     assert channel.batches == channel.capacity.batches
 
 
+def test_barriers_follow_the_end_until_the_producer_closes_the_channel(
+    client: flight.FlightClient, executor: TaskExecutor
+) -> None:
+    errors: list[Exception] = []
+    channel = executor.channels.register_consumer(CHANNEL, SCHEMA)
+    channel.attach(lambda: None, errors.append)
+    after = [EndOfInput(), Barrier(1, 0), Barrier(2, 0, stop=True)]
+    send(client, *(encode_control(element) for element in after), msgspec.json.encode(CloseMessage()))
+    assert [channel.take()[0] for _ in after] == after
+    assert errors == []
+
+
+def test_a_producer_that_is_lost_after_its_end_fails_its_consumer(
+    client: flight.FlightClient, executor: TaskExecutor
+) -> None:
+    errors: list[Exception] = []
+    channel = executor.channels.register_consumer(CHANNEL, SCHEMA)
+    channel.attach(lambda: None, errors.append)
+    with pytest.raises(flight.FlightServerError, match="The connection to the TaskManager at peer:1 was lost"):
+        send(client, encode_control(EndOfInput()))
+    assert channel.take()[0] == EndOfInput()
+    assert len(errors) == 1
+
+
 def test_a_port_in_use_is_told_in_words(executor: TaskExecutor) -> None:
     first = DataServer("127.0.0.1", 0, None, {})
     with pytest.raises(ClusterError, match=f"Cannot listen on 127.0.0.1:{first.port}"):
         DataServer("127.0.0.1", first.port, executor, {})
     first.close()
+
+
+def send(client: flight.FlightClient, *messages: bytes) -> None:
+    """A whole channel's worth of them, and the end of the stream."""
+    descriptor = flight.FlightDescriptor.for_command(msgspec.json.encode(ChannelRequest(CHANNEL, "peer:1")))
+    writer, reader = client.do_exchange(descriptor)
+    writer.begin(wire_schema(SCHEMA))
+    reader.read_chunk()
+    for message in messages:
+        writer.write_metadata(message)
+    writer.done_writing()
+    writer.close()
 
 
 def exchange(client: flight.FlightClient, command: bytes, schema: pa.Schema, metadata: bytes) -> None:

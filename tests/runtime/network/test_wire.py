@@ -19,7 +19,16 @@ from sqlstream.runtime.network.wire import (
 
 
 @pytest.mark.parametrize(
-    "element", [Watermark(-(2**63)), WatermarkStatus(idle=True), Barrier(7, 2**62), EndOfInput()], ids=str
+    "element",
+    [
+        Watermark(-(2**63)),
+        WatermarkStatus(idle=True),
+        Barrier(7, 2**62),
+        Barrier(7, 0, savepoint="s3://bucket/savepoint", stop=True),
+        EndOfInput(),
+        EndOfInput(drained=True),
+    ],
+    ids=str,
 )
 def test_control_elements_survive_the_wire(element: Element) -> None:
     assert control_element(decode_message(encode_control(element))) == element
