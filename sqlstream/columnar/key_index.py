@@ -31,16 +31,18 @@ class KeyIndex:
     else as an encoded row. Not thread-safe.
     """
 
-    def __init__(self, types: Sequence[pa.DataType]) -> None:
+    def __init__(self, types: Sequence[pa.DataType], capacity: int = _MIN_SLOTS) -> None:
+        """``capacity``: how many keys to make room for."""
+        capacity = max(capacity, _MIN_SLOTS)
         self.types = tuple(types)
         self.format = RowFormat(self.types if self.types else (pa.int64(),))
         self._single = len(self.format.types) == 1 and is_single_word(self.format.types[0])
         self._stride = 1 if self._single else kernel.HEADER + self.format.width
         self._meta = np.zeros(kernel.META_LENGTH, np.int64)
         self._meta[kernel.M_NULL] = -1
-        self._table = np.full(2 * _MIN_SLOTS, -1, np.int32)
-        self._records = np.empty(_MIN_SLOTS * self._stride, np.int64)
-        self._free = np.empty(_MIN_SLOTS, np.int64)
+        self._table = np.full(1 << (2 * capacity - 1).bit_length(), -1, np.int32)
+        self._records = np.empty(capacity * self._stride, np.int64)
+        self._free = np.empty(capacity, np.int64)
         self._arena = np.empty(16 * _MIN_SLOTS if self.format.variable_columns else 0, np.uint8)
 
     @property

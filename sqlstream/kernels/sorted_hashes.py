@@ -1,8 +1,8 @@
 """Finding hashes among sorted ones: a Bloom filter says which may be there, a directory where they begin.
 
 The hashes lie between ``first`` and ``last``. ``directory[b]`` is the number of the first one whose distance from
-``first``, shifted right by ``shift``, is ``b`` or greater; it is one longer than there are buckets. The filter, a power
-of two words long, has four bits for each hash, all in one word.
+``first``, shifted right by ``shift``, is ``b`` or greater; it is one longer than there are buckets. The filter, of at
+most 2^24 words, has four bits for each hash, all in one word.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ _6 = np.uint64(6)
 _12 = np.uint64(12)
 _18 = np.uint64(18)
 _24 = np.uint64(24)
+_40 = np.uint64(40)
 _63 = np.uint64(63)
 
 
@@ -36,15 +37,19 @@ def _bits(x: Any) -> Any:
     )  # fmt: skip
 
 
+@Part
+def _word(x: Any, length: Any) -> Any:
+    return ((x >> _24) * length) >> _40
+
+
 @kernel(U64R, uint64, uint64, U64, I32)
 def enter(hashes: Any, first: Any, shift: Any, words: Any, directory: Any) -> None:
     """Fill the filter ``words`` (on entry 0) and the ``directory`` of sorted ``hashes``."""
-    mask = np.uint64(len(words) - 1)
+    length = np.uint64(len(words))
     bucket = 0
     for i in range(len(hashes)):
         x = _scattered(hashes[i])
-        at = (x >> _24) & mask
-        words[at] |= _bits(x)
+        words[_word(x, length)] |= _bits(x)
         own = np.int64((hashes[i] - first) >> shift)
         while bucket <= own:
             directory[bucket] = i
@@ -59,7 +64,7 @@ def find(
     probes: Any, hashes: Any, first: Any, last: Any, shift: Any, words: Any, directory: Any, out: Any
 ) -> None:  # fmt: skip
     """``out[i]`` = the number of the first of ``hashes`` that is ``probes[i]``, or -1."""
-    mask = np.uint64(len(words) - 1)
+    length = np.uint64(len(words))
     for i in range(len(probes)):
         probe = probes[i]
         out[i] = -1
@@ -67,7 +72,7 @@ def find(
             continue
         x = _scattered(probe)
         bits = _bits(x)
-        if words[(x >> _24) & mask] & bits == bits:
+        if words[_word(x, length)] & bits == bits:
             out[i] = np.int64((probe - first) >> shift)
     for i in range(len(probes)):
         if out[i] < 0:

@@ -52,13 +52,14 @@ class DiskTable(KeyedTable):
         self._clock = 0
         self._row_bytes = _FIRST_GUESS
         self._mapped: set[SealedPart] = set()
-        self._clear()
+        self._clear(0)
 
-    def _clear(self) -> None:
-        self._index = KeyIndex(self._rows.key_types)
+    def _clear(self, capacity: int) -> None:
+        self._index = KeyIndex(self._rows.key_types, capacity)
         self._values.clear()
-        self._marks = np.zeros(0, np.uint8)
-        self._used_at = np.zeros(0, np.int64)
+        self._values.reserve(capacity)
+        self._marks = np.zeros(capacity, np.uint8)
+        self._used_at = np.zeros(capacity, np.int64)
 
     @property
     def index(self) -> KeyIndex:
@@ -200,9 +201,10 @@ class DiskTable(KeyedTable):
         if keep and len(live):
             oldest = max(len(live) - keep, 0)
             kept = live[used_at > np.partition(used_at, oldest)[oldest]]
+        capacity = self._limit * self._index.slots_used // self._memory
         keys, state, used_at = self._index.keys(kept), self._values.snapshot(kept), self._used_at[kept]
         self._cold += len(live) - len(kept)
-        self._clear()
+        self._clear(capacity)
         if len(kept):
             slots = self._index.upsert(keys, len(kept))
             self._reserve()
@@ -257,6 +259,8 @@ class DiskTable(KeyedTable):
         """The latest row of each key in ``runs``, by range of hashes; a range has about as much as a part."""
         parts = [part for run in runs for part in run.parts]
         size = sum(part.data.nbytes for part in parts)
+        if len(runs) == len(self._runs):
+            size = size * self.size // sum(len(part) for part in parts)
         for first, last in hash_ranges(size // self._part_bytes + 1):
             found = newest_rows(runs, first, last, self._rows)
             if found is None:

@@ -18,8 +18,9 @@ from sqlstream.state.snapshot import StateChunk
 from sqlstream.state.table_rows import TableRows, is_tombstone
 
 _HASH_COLUMN = "__hash"
-_ROWS_PER_BUCKET = 8
-_FILTER_BITS = 12
+_ROWS_PER_BUCKET = 16
+_FILTER_BITS = 10
+_MAX_FILTER_WORDS = 1 << 24
 _WORD = 64
 
 
@@ -41,7 +42,7 @@ class SealedPart:
         self._shift = np.uint64(min(max(span.bit_length() - (buckets - 1).bit_length(), 0), 63))
         self._directory = np.empty((span >> int(self._shift)) + 2, np.int32)
         words = max(_FILTER_BITS * len(hashes) // _WORD, 1)
-        self._filter = np.zeros(1 << (words - 1).bit_length(), np.uint64)
+        self._filter = np.zeros(min(words, _MAX_FILTER_WORDS), np.uint64)
         kernel.enter(hashes, self.first, self._shift, self._filter, self._directory)
         self.live_rows = int(np.count_nonzero(~is_tombstone(self.data)))
         self.chunk = StateChunk(id or uuid.uuid4().hex, table, self.data)
