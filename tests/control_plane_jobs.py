@@ -127,6 +127,7 @@ class ScriptedExecutor:
         self.deployed: dict[ExecutionId, TaskDeployment] = {}
         self.released: list[str] = []
         self.triggers: list[CheckpointTrigger] = []
+        self.triggered = threading.Event()
         self.completed: list[CheckpointNotice] = []
         self.aborted: list[CheckpointNotice] = []
         self.release_called = threading.Event()
@@ -151,6 +152,7 @@ class ScriptedExecutor:
 
     def trigger_checkpoint(self, trigger: CheckpointTrigger) -> None:
         self.triggers.append(trigger)
+        self.triggered.set()
 
     def checkpoint_complete(self, notice: CheckpointNotice) -> None:
         self.completed.append(notice)

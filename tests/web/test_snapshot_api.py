@@ -147,6 +147,7 @@ def test_a_job_stops_with_its_savepoint(
     for execution in list(rest.executor.deployed):
         rest.executor.end(execution, ExecutionState.FINISHED)
     assert rest.get(f"{JOB}/status") == {"status": "FINISHED"}
+    assert rest.executor.triggered.wait(20)
     assert [trigger.drain for trigger in rest.executor.triggers] == [drain]
     location = rest.completed(f"{JOB}/savepoints/{request}")["location"]
     assert read_checkpoint(location).metadata.stop is True
