@@ -65,6 +65,38 @@ JOBMANAGER_BIND_HOST = ConfigOption(
 REST_ADDRESS = ConfigOption("rest.address", STRING, "127.0.0.1", "Where clients find the JobManager's REST API.")
 REST_PORT = ConfigOption("rest.port", INTEGER, 8081, "The port of the JobManager's REST API.")
 REST_BIND_ADDRESS = ConfigOption("rest.bind-address", STRING, "127.0.0.1", "The address the REST API listens on.")
+GATEWAY_ADDRESS = ConfigOption(
+    "sql-gateway.endpoint.rest.address", STRING, "127.0.0.1", "Where clients find the SQL gateway's REST API."
+)
+GATEWAY_PORT = ConfigOption("sql-gateway.endpoint.rest.port", INTEGER, 8083, "The port of the SQL gateway's REST API.")
+GATEWAY_BIND_ADDRESS = ConfigOption(
+    "sql-gateway.endpoint.rest.bind-address", STRING, None,
+    "The address the SQL gateway's REST API listens on; sql-gateway.endpoint.rest.address if not given.",
+)  # fmt: skip
+GATEWAY_MAX_CONTENT_LENGTH = ConfigOption(
+    "sql-gateway.endpoint.rest.server.max-content-length", MEMORY_SIZE, 16 << 20,
+    "The largest body of a request that the SQL gateway reads.",
+)  # fmt: skip
+GATEWAY_IDLE_TIMEOUT = ConfigOption(
+    "sql-gateway.session.idle-timeout", DURATION, 600_000,
+    "A session, or an operation, that nobody has asked for in this time is closed; 0 is never.",
+)  # fmt: skip
+GATEWAY_CHECK_INTERVAL = ConfigOption(
+    "sql-gateway.session.check-interval", DURATION, 60_000,
+    "How often the SQL gateway looks for sessions and operations to close; 0 is never.",
+)  # fmt: skip
+GATEWAY_MAX_SESSIONS = ConfigOption(
+    "sql-gateway.session.max-num", INTEGER, 1_000_000, "Sessions that may be open at a time."
+)
+GATEWAY_MAX_WORKERS = ConfigOption(
+    "sql-gateway.worker.threads.max", INTEGER, 500, "Statements that the SQL gateway executes at a time."
+)
+GATEWAY_MIN_WORKERS = ConfigOption(
+    "sql-gateway.worker.threads.min", INTEGER, 5, "Threads for statements that the SQL gateway keeps when idle."
+)
+GATEWAY_WORKER_KEEPALIVE = ConfigOption(
+    "sql-gateway.worker.keepalive-time", DURATION, 300_000, "How long a further thread stays idle before it ends."
+)
 HEARTBEAT_INTERVAL = ConfigOption("heartbeat.interval", DURATION, 1_000, "How often a TaskManager reports.")
 HEARTBEAT_TIMEOUT = ConfigOption(
     "heartbeat.timeout", DURATION, 10_000, "A TaskManager silent for this long is taken for lost."

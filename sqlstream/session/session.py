@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 
 import msgspec
@@ -35,7 +35,17 @@ class Session:
     [+I(2,)]
     """
 
-    def __init__(self, options: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        options: Mapping[str, str] | None = None,
+        *,
+        make_target: Callable[[Configuration], DeploymentTarget] = deployment_target,
+        on_submit: Callable[[JobClient], None] = lambda _: None,
+    ) -> None:
+        """``make_target`` finds where jobs run when that is first needed; ``on_submit`` is told of every job as soon as
+        it is there, before the session waits for anything of it."""
+        self._make_target = make_target
+        self._on_submit = on_submit
         self.initial = Configuration(options)
         self.configuration = self.initial
         self.catalogs = CatalogManager()
@@ -69,7 +79,7 @@ class Session:
         """Where jobs run under the settings as they are now; made when first needed."""
         key = tuple(self.configuration.get(option.key) for option in (TARGET, REST_ADDRESS, REST_PORT))
         if key not in self._targets:
-            self._targets[key] = deployment_target(self.configuration)
+            self._targets[key] = self._make_target(self.configuration)
         return self._targets[key]
 
     @property
@@ -107,6 +117,7 @@ class Session:
         prepare_sinks(graph, self.configuration)
         job = self.target.submit(graph)
         self.jobs.append(job)
+        self._on_submit(job)
         return job
 
     def set(self, key: str, value: str) -> None:
