@@ -59,6 +59,9 @@ class FileEncoder(ABC):
     def finish(self) -> None:
         """Write what must stand at the end; the file itself is the caller's to close."""
 
+    def abandon(self) -> None:
+        """Instead of :meth:`finish`, of a file that is about to be removed: release what is held. Does not raise."""
+
     @property
     def buffered_bytes(self) -> int:
         """About how many bytes wait in memory and are not yet in the file."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,20 @@ def test_nothing_is_visible_before_it_is_committed_and_nothing_is_left_of_what_w
     assert committer is not None
     committer.commit(prepared)
     assert [f.read_text() for f in tmp_path.iterdir()] == ["1,one\n2,\n"]
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("format_", ["csv", "json", "parquet"])
+def test_a_writer_that_is_closed_in_the_middle_of_a_file_leaves_nothing_and_says_nothing(
+    tmp_path: Path, format_: str
+) -> None:
+    of = schema(a="INT")
+    writer = sink("filesystem", of, {"path": tmp_path, "format": format_}).writer(WriterContext(job_id="1" * 32))
+    writer.write(batch(of, (1,)))
+    writer.close()
+    del writer
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_rolls_at_its_size(tmp_path: Path) -> None:

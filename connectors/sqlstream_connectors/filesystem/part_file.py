@@ -59,5 +59,6 @@ class PartFile:
 
     def close_quietly(self) -> None:
         """The file will never be complete, and is about to be removed."""
+        self._encoder.abandon()
         with suppress(OSError):
             self._file.close()

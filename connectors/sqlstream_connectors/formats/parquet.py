@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from enum import Enum
 from typing import Any, BinaryIO
 
@@ -134,6 +135,11 @@ class ParquetFileEncoder(FileEncoder):
     def finish(self) -> None:
         self._write_group()
         self._writer.close()
+
+    def abandon(self) -> None:
+        self._waiting = []
+        with suppress(OSError, pa.ArrowException):
+            self._writer.close()
 
 
 class ParquetFormat(FormatFactory):
