@@ -20,7 +20,7 @@ def main() -> int:
     parser.add_argument("--rows", type=int, help="orders; by default as many as take that long without disturbance")
     parser.add_argument("--keep", action="store_true", help="keep output and logs of a run that was identical too")
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     begin = time.monotonic()
 
@@ -28,7 +28,11 @@ def main() -> int:
         print(f"{time.monotonic() - begin:7.1f} s  {text}", flush=True)
 
     directory = Path(tempfile.mkdtemp(prefix="sqlstream-chaos-"))
-    result = run_chaos(arguments.seed, arguments.minutes * 60, arguments.rows, directory, say)
+    try:
+        result = run_chaos(arguments.seed, arguments.minutes * 60, arguments.rows, directory, say)
+    except KeyboardInterrupt:
+        shutil.rmtree(directory)
+        return 130
     for difference in result.differences:
         print(difference)
     if result.differences:

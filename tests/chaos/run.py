@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +16,8 @@ from tests.chaos.workload import Workload, differences
 
 TASK_MANAGERS = 3
 PARALLELISM = 3
+SLOTS = 2
+"""Of each TaskManager: any two of them can run the job."""
 _PILOT_ROWS = 3_000_000
 _JOB_OPTIONS = {
     "execution.checkpointing.interval": "1 s",
@@ -75,9 +76,8 @@ def run_disturbed(
     let it finish."""
     directory.mkdir()
     script = workload.write_script(directory / "script.sql", directory)
-    slots = random.Random(seed).choice([1, 2])
     job_options = {**_JOB_OPTIONS, "execution.checkpointing.dir": str(directory / "checkpoints")}
-    with ProcessCluster(directory / "cluster", TASK_MANAGERS, {"taskmanager.numberOfTaskSlots": str(slots)}) as cluster:
+    with ProcessCluster(directory / "cluster", TASK_MANAGERS, {"taskmanager.numberOfTaskSlots": str(SLOTS)}) as cluster:
         job_id = cluster.submit(script, *(a for key, value in job_options.items() for a in ("-D", f"{key}={value}")))
         with JobObserver(cluster, job_id) as observer:
             assert observer.wait_running(60), f"The job does not run: {observer.status}."
