@@ -132,6 +132,11 @@ class DiskTable(KeyedTable):
         self._space.close()
 
     @property
+    def memory(self) -> int:
+        """Bytes in memory."""
+        return self._memory + sum(run.memory for run in self._runs)
+
+    @property
     def _memory(self) -> int:
         return self._index.nbytes + self._values.nbytes + self._marks.nbytes + self._used_at.nbytes
 
