@@ -86,6 +86,7 @@ class Recording:
     error: Exception = field(default_factory=lambda: ValueError("told to"))
     events: list[tuple[int, str, Any]] = field(default_factory=list)
     batches: list[Batch] = field(default_factory=list)
+    contexts: list[OperatorContext] = field(default_factory=list)
 
     def of(self, subtask: int, *names: str) -> list[tuple[str, Any]]:
         return [(name, detail) for at, name, detail in self.events if at == subtask and (not names or name in names)]
@@ -103,6 +104,7 @@ class RecordingOperator(Operator):
 
     def open(self, context: OperatorContext) -> None:
         super().open(context)
+        self.node.contexts.append(context)
         self.note("open")
 
     def on_batch(self, batch: Batch, input: int = 0) -> Iterable[Output]:

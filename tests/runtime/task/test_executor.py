@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -329,3 +330,42 @@ def test_a_cancelled_producer_whose_consumer_never_came_leaves_no_channel(cluste
     assert len(executor.channels) == 1
     cluster.cancel("a")
     wait_for(lambda: len(executor.channels) == 0)
+
+
+def test_a_later_attempt_runs_while_an_earlier_one_cannot_stop_yet(cluster: Executors) -> None:
+    stuck, free = Recording(hold=threading.Event()), Recording()
+    cluster.run(job(vertex("a", script(batch(1))), vertex("b", stuck), edge("a", "b")))
+    assert stuck.reached.wait(PATIENCE)
+    cluster.cancel("b")
+    cluster.run(job(vertex("a", script(batch(2))), vertex("b", free), edge("a", "b")), attempt=2)
+    cluster.reports.wait("b", ExecutionState.FINISHED, attempt=2)
+    assert free.of(0, "batch") == [("batch", (0, [2]))]
+    assert stuck.hold is not None
+    stuck.hold.set()
+    cluster.reports.wait("b", ExecutionState.CANCELED)
+
+
+@pytest.mark.parametrize("backend", ["hashmap", "disk"])
+def test_operators_share_the_disk_where_the_job_s_state_is_there(backend: str, tmp_path: Path) -> None:
+    cluster = embedded(
+        {
+            "state.backend.type": backend,
+            "process.working-dir": str(tmp_path / "work"),
+            "taskmanager.memory.managed.size": "6 mb",
+        }
+    )
+    sink = Recording()
+    cluster.run(job(vertex("a", script(batch(1))), vertex("b", sink, parallelism=2), edge("a", "b", Rebalance())))
+    for subtask in range(2):
+        cluster.reports.wait("b", ExecutionState.FINISHED, subtask)
+    shared = {context.managed_state for context in sink.contexts}
+    if backend == "hashmap":
+        assert shared == {None}
+        assert not (tmp_path / "work").exists()
+    else:
+        (managed,) = shared
+        assert managed is not None
+        parts = [managed.open(), managed.open()]
+        assert [part.memory for part in parts] == [3 << 20] * 2
+        assert managed.directory == str(tmp_path / "work")
+    cluster.close()
