@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -83,8 +83,8 @@ class Result:
     def of_query(schema: Schema, changelog: bool, job: JobClient) -> Result:
         return Result(ResultKind.SUCCESS_WITH_CONTENT, schema, changelog, job, is_query=True, _batches=job.results())
 
-    def batches(self) -> Iterator[Batch]:
-        """Batches as they come, once."""
+    def batches(self) -> Generator[Batch, None, None]:
+        """Batches as they come, once. Closing the generator gives up what has not been read."""
         yield from self._batches
 
     def __iter__(self) -> Iterator[Row]:
