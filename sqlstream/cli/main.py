@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from sqlstream.cli import cluster, jobmanager, jobs, run, savepoints, sql_client, taskmanager
+from sqlstream.cli import cluster, jobmanager, jobs, run, savepoints, sql_client, sql_gateway, taskmanager
 from sqlstream.errors import VERBOSE_VARIABLE, SqlStreamError
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.command("savepoint")(savepoints.savepoint)
 app.add_typer(cluster.app, name="cluster")
 app.add_typer(jobmanager.app, name="jobmanager")
 app.add_typer(taskmanager.app, name="taskmanager")
+app.add_typer(sql_gateway.app, name="sql-gateway")
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""The SQL gateway: Flink's SQL Gateway REST API over sessions of the engine."""

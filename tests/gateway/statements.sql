@@ -1,0 +1,21 @@
+-- Statements for one session, in order; record_answers.py asks a Flink SQL gateway for each.
+CREATE TABLE numbers (a INT NOT NULL, b STRING, PRIMARY KEY (a) NOT ENFORCED) WITH ('connector' = 'datagen', 'number-of-rows' = '5');
+CREATE TABLE hole (a INT) WITH ('connector' = 'blackhole');
+SHOW TABLES;
+DESCRIBE numbers;
+SHOW CURRENT CATALOG;
+SHOW CURRENT DATABASE;
+SHOW DATABASES;
+SHOW VIEWS;
+SET 'pipeline.name' = 'named';
+RESET 'pipeline.name';
+INSERT INTO hole SELECT 1;
+EXECUTE STATEMENT SET BEGIN INSERT INTO hole SELECT 1; INSERT INTO hole SELECT 2; END;
+SELECT 1;
+SELECT 1 AS n1, 'x' AS n2;
+SELECT k, COUNT(*) AS n FROM (VALUES (1), (1), (2)) AS t(k) GROUP BY k;
+SELECT COLLECT(a) AS m FROM (VALUES ('a'), ('a'), ('b')) AS t(a);
+CREATE VIEW v AS SELECT 1 AS n1;
+SELECT * FROM v WHERE n1 > 1;
+DROP VIEW v;
+DROP TABLE numbers;
