@@ -10,7 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.chaos.run import run_chaos
+from tests.chaos.run import PARALLELISM, run_chaos, sized_workload
+from tests.chaos.workload import Workload
 
 
 def main() -> int:
@@ -29,7 +30,9 @@ def main() -> int:
 
     directory = Path(tempfile.mkdtemp(prefix="sqlstream-chaos-"))
     try:
-        result = run_chaos(arguments.seed, arguments.minutes * 60, arguments.rows, directory, say)
+        seconds = arguments.minutes * 60
+        workload = Workload(arguments.rows, PARALLELISM) if arguments.rows else sized_workload(seconds, directory)
+        result = run_chaos(workload, arguments.seed, seconds, directory, say)
     except KeyboardInterrupt:
         shutil.rmtree(directory)
         return 130

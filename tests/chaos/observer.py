@@ -13,6 +13,8 @@ import httpx
 from tests.chaos.processes import JOB_MANAGER, ProcessCluster
 
 _LOOK_EVERY = 0.1
+FORGOTTEN = "FORGOTTEN"
+"""The status of a job that its JobManager does not know any more: it had ended when another JobManager was started."""
 _UNDER_WAY = frozenset({"RUNNING", "FINISHED"})
 
 
@@ -76,7 +78,7 @@ class JobObserver:
             except httpx.HTTPError:
                 continue
             if details.status_code == 404:
-                self._end("unknown to its JobManager")
+                self._end(FORGOTTEN)
                 return
             if details.status_code == metrics.status_code == 200:
                 self._look(details.json(), (job_manager, int(metrics.json()[0]["value"])))

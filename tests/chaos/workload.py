@@ -22,6 +22,7 @@ from sqlstream.types.schema import Field, Schema
 
 JOINED_SHARE = 50
 """One of so many orders and payments is joined: a join keeps all it has seen, and each recovery reads it again."""
+FULL_SPEED = 1_000_000_000
 _REFERENCE_STEP = 1_000_000
 _WINDOW_MS = 10_000
 
@@ -87,7 +88,7 @@ class Workload:
 
     rows: int
     parallelism: int
-    rows_per_second: int = 1_000_000_000
+    rows_per_second: int = FULL_SPEED
 
     def write_script(self, path: Path, output: Path, landing: Path | None = None) -> Path:
         """The script at ``path``, whose results are directories of ``output``. With ``landing`` the rows are those of
