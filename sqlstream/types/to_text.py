@@ -46,7 +46,9 @@ def _decimal(array: pa.Array, _: t.LogicalType) -> pa.Array:
 
 
 def _time(array: pa.Array, type_: t.TimeType) -> pa.Array:
-    return _fraction_cut(array.cast(pa.string()), 3, type_.precision)
+    """Other than timestamps, times keep of the zeros at their end one at most."""
+    text = _fraction_cut(array.cast(pa.string()), 3, type_.precision)
+    return pc.replace_substring_regex(text, r"(\.[0-9]+?)0+$", r"\1")
 
 
 def _timestamp(array: pa.Array, type_: t.TimestampType | t.LocalZonedTimestampType) -> pa.Array:
