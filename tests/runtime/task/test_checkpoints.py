@@ -146,6 +146,40 @@ def test_what_a_checkpoint_covers_is_committed_when_it_completes(start: Start, t
     wait_for(lambda: sorted(running.sink.committed) == sorted(running.source.emitted))
 
 
+@pytest.mark.parametrize("mode", ["EXACTLY_ONCE", "AT_LEAST_ONCE"])
+def test_a_task_that_waits_for_a_barrier_goes_on_when_the_checkpoint_is_aborted(
+    start: Start, tmp_path: Path, mode: str
+) -> None:
+    cluster = start(**{"execution.checkpointing.mode": mode})
+    pace = threading.Semaphore(0)
+    sink = Recording()
+    graph = job(
+        vertex("ready", Numbers(100, pace, endless=True)),
+        vertex("silent", Numbers(0, endless=True)),
+        vertex("sink", sink),
+        edge("ready", "sink", input=0),
+        edge("silent", "sink", input=1),
+    )
+    cluster.run(graph)
+    checkpoints = Checkpoints(cluster, graph, tmp_path)
+    cluster.reports.wait("ready", ExecutionState.RUNNING)
+    executor = next(executor for executor in cluster.executors if checkpoints.executions[0] in executor.metrics())
+    executor.trigger_checkpoint(CheckpointTrigger(checkpoints.executions[0], 1, 0))
+    cluster.reports.wait_until(
+        lambda: any(isinstance(report, CheckpointAcknowledged) for report in cluster.reports.all)
+    )
+    pace.release(3)
+    if mode == "AT_LEAST_ONCE":
+        wait_for(lambda: len(sink.batches) == 3)
+    else:
+        pause = threading.Event()
+        assert not pause.wait(0.1)
+        assert sink.batches == []
+    checkpoints.notify_aborted(1)
+    wait_for(lambda: len(sink.batches) == 3)
+    checkpoints.complete(2)
+
+
 def test_rows_held_back_go_before_the_barrier(start: Start, tmp_path: Path) -> None:
     cluster = start()
     source, sink = Numbers(10, endless=True), Ledger()
