@@ -106,6 +106,8 @@ class Auditor:
         run = self._world.runs[checkpoint.metadata.job_id]
         if commits(checkpoint) and run.final is not None and checkpoint.id <= run.final.id:
             raise Violation("one-order", f"checkpoint {checkpoint.id} completes after {run.final.id}")
+        if commits(checkpoint):
+            self._check_attempts(run, checkpoint.metadata)
         run.checkpoints[checkpoint.id] = checkpoint
         run.table.cover(checkpoint)
 
@@ -214,19 +216,25 @@ class Auditor:
             vertex_id = self._world.vertex_of[metadata.job_id, state.operator_id]
             if len(state.subtasks) != run.parallelism[vertex_id]:
                 raise Violation("complete-checkpoints", f"{len(state.subtasks)} shares of {state.operator_id}")
-            for subtask, handle in enumerate(state.subtasks):
-                execution = run.latest[vertex_id, subtask]
-                identity = f"{metadata.job_id[:4]}:{vertex_id}:{subtask}:{execution.attempt}.{execution.epoch}"
-                share = (handle.values.get("checkpoint"), handle.values.get("by"))
-                if share != (metadata.checkpoint_id, identity):
-                    raise Violation(
-                        "complete-checkpoints", f"{metadata.checkpoint_id} has {share} as that of {identity}"
-                    )
+        self._check_attempts(run, metadata)
         missing = files_of(checkpoint) - self._world.storage.chunks.keys()
         if missing:
             raise Violation("complete-checkpoints", f"{metadata.checkpoint_id} refers to {min(missing)}, not stored")
         may_be_late = not commits(checkpoint) or not run.periodic
         run.table.check_cut(run.query.expected(positions_in(metadata)), checkpoint, may_be_late=may_be_late)
+
+    def _check_attempts(self, run: Run, metadata: CheckpointMetadata) -> None:
+        """Every share is of the attempt deployed last, when it is ordered to be stored and when that is done: another
+        attempt, restored from an earlier checkpoint, has taken another way."""
+        id_ = metadata.checkpoint_id
+        for state in metadata.operators:
+            vertex_id = self._world.vertex_of[metadata.job_id, state.operator_id]
+            for subtask, handle in enumerate(state.subtasks):
+                execution = run.latest[vertex_id, subtask]
+                identity = f"{metadata.job_id[:4]}:{vertex_id}:{subtask}:{execution.attempt}.{execution.epoch}"
+                share = (handle.values.get("checkpoint"), handle.values.get("by"))
+                if share != (id_, identity):
+                    raise Violation("complete-checkpoints", f"{id_} has {share} as that of {identity}")
 
 
 def commits(checkpoint: CompletedCheckpoint) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
+from sqlstream.runtime.jobmanager.messages import SuspendJobs
 from tests.simulation.network import CALM, Weather
 from tests.simulation.task_manager import ModelTaskManager
 from tests.simulation.timeline import Callback
@@ -34,16 +35,18 @@ class Faults:
         self._end = end
         kinds: list[Callable[[], None]] = [
             self._kill_task_manager,
+            self._stop_task_manager,
             self._freeze_task_manager,
             self._cut_off_task_manager,
             self._add_task_manager,
             self._fail_task,
             self._fill_storage,
+            self._slow_down_storage,
             self._freeze_job_manager,
             self._jump,
         ]
         if exactly_once:
-            kinds += [self._kill_job_manager, self._crash_job_manager]
+            kinds += [self._kill_job_manager, self._crash_job_manager, self._stop_job_manager]
             if self._random.random() < 0.1:
                 kinds.append(self._corrupt)
         self._kinds = self._random.sample(kinds, self._random.randint(1, len(kinds)))
@@ -66,6 +69,15 @@ class Faults:
         self._world.kill_task_manager(victim)
         address = victim.address if self._random.random() < 0.5 else None
         self._later(lambda: self._replace(address), 10, 8_000)
+
+    def _stop_task_manager(self) -> None:
+        """In order: it says goodbye."""
+        victim = self._victim()
+        if victim is None or victim.frozen:
+            return
+        victim.say_goodbye()
+        self._world.kill_task_manager(victim)
+        self._later(self._world.start_task_manager, 10, 8_000)
 
     def _replace(self, address: str | None) -> None:
         if address is None or address not in self._world.network.processes:
@@ -95,13 +107,18 @@ class Faults:
             self._random.choice(tasks).fail("a row that cannot be")
 
     def _fill_storage(self) -> None:
-        self._world.timeline.tell("the storage is full")
-        self._world.storage.full = True
-        self._later(self._empty_storage, 50, 3_000)
+        self._world.fill_storage(self._random.randint(50, 3_000))
 
-    def _empty_storage(self) -> None:
-        self._world.timeline.tell("the storage has room")
-        self._world.storage.full = False
+    def _slow_down_storage(self) -> None:
+        """And let a task fail meanwhile."""
+        self._world.timeline.tell("the storage is slow")
+        self._world.slow_uploads = 0.9
+        self._later(self._fail_task, 10, 3_000)
+        self._later(self._speed_up_storage, 500, 6_000)
+
+    def _speed_up_storage(self) -> None:
+        self._world.timeline.tell("the storage is fast again")
+        self._world.slow_uploads = 0.0
 
     def _freeze_job_manager(self) -> None:
         victim = self._world.job_manager
@@ -117,6 +134,13 @@ class Faults:
     def _kill_job_manager(self) -> None:
         self._world.kill_job_manager()
         self._later(self._world.start_job_manager, 10, 8_000)
+
+    def _stop_job_manager(self) -> None:
+        """In order: its tasks are told to end, as far as that goes, and the next one goes on with its jobs."""
+        manager = self._world.job_manager
+        if manager is not None and not manager.frozen:
+            manager.handle(SuspendJobs())
+            self._later(self._kill_job_manager, 1, 500)
 
     def _crash_job_manager(self) -> None:
         self._world.crash_job_manager_after(self._random.randint(1, 12))
@@ -137,7 +161,7 @@ class Faults:
         world.network.weather = CALM
         world.network.cut.clear()
         world.slow_cancellations = world.slow_uploads = 0.0
-        self._empty_storage()
+        world.empty_storage()
         if world.job_manager is not None and world.job_manager.frozen:
             world.job_manager.thaw()
         world.no_more_crashes()

@@ -111,7 +111,7 @@ class ModelTask:
             return
         if trigger.drain and not self.ended:
             self._end_input(drained=True)
-        self._held = trigger.stop and not trigger.drain
+        self._held |= trigger.stop and not trigger.drain
         self._snapshot(Barrier(trigger.checkpoint_id, trigger.timestamp, trigger.savepoint, trigger.stop))
         self.wake()
 
@@ -250,7 +250,8 @@ class ModelTask:
     def _snapshot(self, barrier: Barrier) -> None:
         id_ = barrier.checkpoint_id
         self._latest = id_
-        self._stop = id_ if barrier.stop else None
+        if barrier.stop:
+            self._stop = id_
         if not self.checkpointing:
             self._prepare(id_)
             self._commit(lambda: None)

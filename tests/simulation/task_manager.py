@@ -17,6 +17,7 @@ from sqlstream.runtime.deployment import (
 from sqlstream.runtime.protocol import (
     CheckpointNotice,
     CheckpointTrigger,
+    Deregistration,
     ExecutionMetrics,
     Heartbeat,
     HeartbeatReply,
@@ -97,6 +98,17 @@ class ModelTaskManager(Process):
 
     def running(self) -> list[ModelTask]:
         return [task for task in self._tasks.values() if not task.state.is_terminal and not task.over]
+
+    def say_goodbye(self) -> None:
+        goodbye = Deregistration(self._id, "it was stopped")
+        self.world.network.call(
+            self,
+            self.address,
+            JOB_MANAGER,
+            lambda job_manager: job_manager.deregister(goodbye),
+            lambda _: None,
+            lambda _: None,
+        )
 
     def kill(self) -> None:
         super().kill()

@@ -29,7 +29,7 @@ class User:
         self._random = random
         self._query = Query(random.choice(list(TOPOLOGIES)), random.randint(1, 3), random.choice((3, 8, 20)))
         self._mode = JobMode.STREAMING if random.random() < 0.95 else JobMode.BATCH
-        self.checkpoints = self._mode is JobMode.STREAMING and random.random() < 0.9
+        self.checkpoints = self._mode is JobMode.STREAMING and random.random() < 0.85
         self._table = Table(world.storage)
         self._name = name
         self._until = until
@@ -57,7 +57,7 @@ class User:
         self._world.submit(graph, self._query, parallelism, self._table, savepoint, self._row_pause)
         if self._world.timeline.now > self._until:
             self._world.provide_slots()
-        for _ in range(self._random.choice((0, 0, 1, 1, 2, 3))):
+        for _ in range(self._random.choice((0, 0, 1, 1, 2, 4))):
             at = self._random.randint(0, max(1, self._until - self._world.timeline.now))
             self._world.timeline.after(at, self._act)
 
@@ -98,9 +98,10 @@ class User:
             return None
         status = manager.statuses().get(self.job_id)
         if status is None:
-            if self.job_id in self._world.storage.jobs:
+            ended_as = self._world.runs[self.job_id].ended_as
+            if ended_as is None:
                 raise Violation("liveness", f"job {self.job_id} has been forgotten")
-            return self._world.runs[self.job_id].ended_as
+            return ended_as
         return status
 
     def _act(self) -> None:
@@ -117,6 +118,8 @@ class User:
         savepoint = None if kind == "checkpoint" else f"savepoint-{self._world.fresh()}"
         stop = {"suspend": StopMode.SUSPEND, "drain": StopMode.DRAIN}.get(kind)
         self._requests[request_id] = (self.job_id, manager.epoch)
+        if self._random.random() < 0.15:
+            self._world.fill_storage(self._random.randint(50, 1_000))
         manager.handle(TriggerSnapshot(self.job_id, request_id, savepoint, stop))
 
     def unanswered(self) -> list[str]:

@@ -77,6 +77,17 @@ class World:
         self._crash_after = None
         return True
 
+    def fill_storage(self, duration: int) -> None:
+        """For ``duration`` ms nothing can be written."""
+        self.timeline.tell("the storage is full")
+        self.storage.full = True
+        self.timeline.after(duration, self.empty_storage)
+
+    def empty_storage(self) -> None:
+        if self.storage.full:
+            self.timeline.tell("the storage has room")
+            self.storage.full = False
+
     def no_more_crashes(self) -> None:
         self._crash_after = None
 
