@@ -7,6 +7,12 @@ from typing import Any
 import msgspec
 from fastapi import Response
 
+from sqlstream.errors import SqlStreamError
+from sqlstream.gateway.errors import GatewayError
+
+KIND_HEADER = "X-Sqlstream-Error"
+"""Not Flink's: the class of a failure's error, for drivers that have classes of their own."""
+
 JSON = "application/json; charset=UTF-8"
 
 
@@ -19,8 +25,10 @@ def refusal(status: int, message: str) -> Response:
     return answer({"errors": [message]}, status)
 
 
-def failure(message: str) -> Response:
+def failure(error: SqlStreamError) -> Response:
     """Why a request that was understood could not be carried out. Clients of Flink's gateway look for the reason
-    between these words."""
-    wrapped = f"<Exception on server side:\n{message}\nEnd of exception on server side>"
-    return answer({"errors": ["Internal server error.", wrapped]}, 500)
+    between these words; a header names the kind of error."""
+    wrapped = f"<Exception on server side:\n{error}\nEnd of exception on server side>"
+    response = answer({"errors": ["Internal server error.", wrapped]}, 500)
+    response.headers[KIND_HEADER] = error.kind if isinstance(error, GatewayError) else type(error).__name__
+    return response

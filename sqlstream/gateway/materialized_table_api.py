@@ -39,7 +39,7 @@ def materialized_table_router(sessions: SessionManager) -> APIRouter:
         try:
             operation = sessions.session(str(session)).begin(refresh, sessions.clock())
         except SqlStreamError as error:
-            return failure(str(error))
+            return failure(error)
         return answer({"operationHandle": operation.handle})
 
     return router

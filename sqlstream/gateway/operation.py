@@ -46,7 +46,7 @@ class Operation:
         self._status = OperationStatus.PENDING
         self._job: JobClient | None = None
         self._pages: ResultPages | None = None
-        self._error: str | None = None
+        self._error: GatewayError | None = None
 
     @property
     def status(self) -> OperationStatus:
@@ -107,7 +107,7 @@ class Operation:
         if status in _UNDER_WAY:
             return None
         if status is OperationStatus.ERROR:
-            raise GatewayError(self._error or "The statement failed.")
+            raise self._error or GatewayError("The statement failed.")
         if status is not OperationStatus.FINISHED or self._pages is None:
             raise GatewayError(f"Can not fetch results from the {self.handle} in {status.value} status.")
         return self._pages.take(token)
@@ -157,7 +157,7 @@ class Operation:
 
 def _read(result: Result, pages: ResultPages) -> None:
     """Carry a query's rows to its pages until one of the two has had enough."""
-    error: str | None = None
+    error: GatewayError | None = None
     try:
         with closing(result.batches()) as batches:
             for batch in batches:

@@ -61,7 +61,7 @@ def operation_router(sessions: SessionManager, version: ApiVersion) -> APIRouter
             await wait_until(lambda: found.answers_at_once(token), found.changes, FETCH_SECONDS)
             page = found.page(token)
         except SqlStreamError as error:
-            return failure(str(error))
+            return failure(error)
         if page is None:
             return _not_ready(row_format, address(token))
         next_uri = None if page.next_token is None else address(page.next_token)

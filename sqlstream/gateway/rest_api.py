@@ -78,4 +78,4 @@ async def _gateway_error(request: Request, error: Exception) -> Response:
 
 async def _internal_error(request: Request, error: Exception) -> Response:
     _LOG.error("a request failed unexpectedly: %s %s", request.method, request.url.path, exc_info=error)
-    return failure(f"{type(error).__name__}: {error}")
+    return failure(GatewayError(f"{type(error).__name__}: {error}", kind="InternalError"))

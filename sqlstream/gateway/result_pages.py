@@ -33,7 +33,7 @@ class ResultPages:
         self._bytes = 0
         self._ended = False
         self._closed = False
-        self._error: str | None = None
+        self._error: GatewayError | None = None
         self._next_token = 0
         self._last: ResultPage | None = None
 
@@ -56,7 +56,7 @@ class ResultPages:
         self._changes.tell()
         return True
 
-    def finish(self, error: str | None = None) -> None:
+    def finish(self, error: GatewayError | None = None) -> None:
         """There will be no more rows; ``error`` is why, when the job failed."""
         with self._changed:
             self._ended, self._error = True, error
@@ -93,7 +93,7 @@ class ResultPages:
                 raise GatewayError(self._out_of_turn(token))
             if self._ended and not self._waiting:
                 if self._error is not None:
-                    raise GatewayError(self._error)
+                    raise self._error
                 return ResultPage(self.info, (), None)
             self._next_token += 1
             self._last = ResultPage(self.info, tuple(self._next_rows()), self._next_token)

@@ -34,7 +34,7 @@ def statement_router(sessions: SessionManager, version: ApiVersion) -> APIRouter
                 body.statement, body.executionConfig or {}, sessions.clock()
             )
         except SqlStreamError as error:
-            return failure(str(error))
+            return failure(error)
         if body.executionTimeout is not None and body.executionTimeout > 0:
             _time_out(operation, body.executionTimeout / 1000)
         return answer({"operationHandle": operation.handle})
@@ -50,7 +50,7 @@ def statement_router(sessions: SessionManager, version: ApiVersion) -> APIRouter
             done = sessions.session(str(session)).call(lambda s: statement_execution.configure(s, body.statement))
             await _outcome(done, timeout)
         except SqlStreamError as error:
-            return failure(str(error))
+            return failure(error)
         return answer({})
 
     @router.get("/complete-statement", responses=bodies.answers(bodies.Candidates))
@@ -60,7 +60,7 @@ def statement_router(sessions: SessionManager, version: ApiVersion) -> APIRouter
             done = sessions.session(str(session)).call(lambda s: complete(s, body.statement, body.position))
             candidates = await _outcome(done, None)
         except SqlStreamError as error:
-            return failure(str(error))
+            return failure(error)
         return answer({"candidates": candidates})
 
     return router
