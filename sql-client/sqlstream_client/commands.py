@@ -1,8 +1,11 @@
-"""What one may type beside SQL: QUIT, EXIT, CLEAR, HELP."""
+"""What one may type beside SQL: QUIT, EXIT, CLEAR, HELP, SOURCE."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 
 class ClientCommand(Enum):
@@ -14,24 +17,38 @@ class ClientCommand(Enum):
     HELP = "HELP"
 
 
+@dataclass(frozen=True)
+class SourceCommand:
+    """SOURCE 'path': run a script."""
+
+    path: Path
+
+
 HELP = """\
 The following commands are available:
 
 QUIT, EXIT       leave the client (Ctrl-D too)
 CLEAR            clear the screen
 HELP             this text
+SOURCE '<file>'  run the statements of a file
 SET, RESET       list, set or reset options:       SET 'execution.runtime-mode' = 'batch';
 CREATE, ALTER, DROP, SHOW, DESCRIBE, USE           objects and where you stand among them
-SELECT, WITH, VALUES                               run a query and print its result
+SELECT, WITH, VALUES                               run a query and show its result
 INSERT INTO ... SELECT                             start a job that writes a table
 EXPLAIN                                            how a query would run, and what state it keeps
 EXECUTE STATEMENT SET BEGIN ...; END;              several INSERTs as one job
-SHOW JOBS, STOP JOB '<id>'                         the jobs you started
+SHOW JOBS, DESCRIBE JOB '<id>', STOP JOB '<id>'    the jobs you started
 
 Every statement ends with a semicolon. Ctrl-C cancels the running statement; Tab completes."""
 
+_SOURCE = re.compile(r"SOURCE\s+(?:'(?P<quoted>(?:[^']|'')+)'|(?P<bare>[^\s';]+))", re.IGNORECASE)
 
-def client_command(text: str) -> ClientCommand | None:
+
+def client_command(text: str) -> ClientCommand | SourceCommand | None:
     """The client command ``text`` is, with or without a semicolon, or None if it is SQL."""
-    word = text.strip().rstrip(";").strip().upper()
-    return ClientCommand(word) if word in ClientCommand._value2member_map_ else None
+    bare = text.strip().rstrip(";").strip()
+    if bare.upper() in ClientCommand._value2member_map_:
+        return ClientCommand(bare.upper())
+    if source := _SOURCE.fullmatch(bare):
+        return SourceCommand(Path(source["bare"] or source["quoted"].replace("''", "'")))
+    return None

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.enums import EditingMode as Editing
 from prompt_toolkit.filters import completion_is_selected, has_completions
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.lexers import PygmentsLexer
 from prompt_toolkit.patch_stdout import patch_stdout
-from prompt_toolkit.shortcuts import clear
 
-from sqlstream.session.session import Session
+from sqlstream.config.option import ConfigOption
+from sqlstream.errors import ConfigError
+from sqlstream.session.client_options import COLOR_SCHEMA, EDITING_MODE, SHOW_LINE_NUMBERS, EditingMode
 from sqlstream.sql.splitting import is_complete
-from sqlstream_client.commands import HELP, ClientCommand, client_command
+from sqlstream_client.color_schemas import style_of
+from sqlstream_client.commands import client_command
 from sqlstream_client.completion import SqlCompleter
+from sqlstream_client.executor import Executor
 from sqlstream_client.highlighting import FlinkSqlLexer
 from sqlstream_client.runner import PROMPT, StatementRunner
 
-_CONTINUATION = "> "
+T = TypeVar("T")
+
 _WELCOME = "sqlstream SQL client. End statements with a semicolon; HELP; lists commands, QUIT; leaves."
+_EDITING = {EditingMode.EMACS: Editing.EMACS, EditingMode.VI: Editing.VI}
 HISTORY_FILE = Path("~/.sqlstream-sql-history")
 
 
@@ -53,49 +60,58 @@ def open_history(path: Path) -> History:
     return FileHistory(str(file))
 
 
-def _prompt_session(session: Session, history: Path) -> PromptSession[str]:
-    return PromptSession(
-        PROMPT,
-        multiline=True,
-        prompt_continuation=lambda width, line, wrapped: _CONTINUATION.rjust(width),
-        history=open_history(history),
-        lexer=PygmentsLexer(FlinkSqlLexer),
-        completer=SqlCompleter(session),
-        complete_while_typing=False,
-        key_bindings=_key_bindings(),
-        enable_history_search=True,
-    )
+class SqlPrompt:
+    """Reads what is typed, under the session's settings as they are at the time."""
+
+    def __init__(self, executor: Executor, history: Path) -> None:
+        self._executor = executor
+        self._numbered = False
+        self._session: PromptSession[str] = PromptSession(
+            PROMPT,
+            multiline=True,
+            prompt_continuation=self._continuation,
+            history=open_history(history),
+            lexer=PygmentsLexer(FlinkSqlLexer),
+            completer=SqlCompleter(executor),
+            complete_while_typing=False,
+            complete_in_thread=True,
+            key_bindings=_key_bindings(),
+            enable_history_search=True,
+        )
+
+    def read(self) -> str:
+        """One entry. KeyboardInterrupt on Ctrl-C, EOFError on Ctrl-D."""
+        self._session.editing_mode = _EDITING[self._setting(EDITING_MODE)]
+        self._numbered = self._setting(SHOW_LINE_NUMBERS)
+        return self._session.prompt(style=style_of(self._setting(COLOR_SCHEMA)))
+
+    def _continuation(self, width: int, line: int, wrapped: int) -> str:
+        number = str(line + 1) if self._numbered and not wrapped else ""
+        return f"{number}> ".rjust(width)
+
+    def _setting(self, option: ConfigOption[T]) -> T:
+        """A value that cannot be read, which a gateway may let pass, counts as none."""
+        try:
+            return self._executor.configuration.option(option)
+        except ConfigError:
+            assert option.default is not None
+            return option.default
 
 
-def run_interactively(session: Session, runner: StatementRunner, history: Path = HISTORY_FILE) -> None:
+def run_interactively(executor: Executor, runner: StatementRunner, history: Path = HISTORY_FILE) -> None:
     """Read and run statements until QUIT or Ctrl-D; Ctrl-C empties the line, or cancels what runs.
 
     What jobs print meanwhile goes above the prompt.
     """
-    prompt = _prompt_session(session, history)
-    runner.show_text(_WELCOME)
+    prompt = SqlPrompt(executor, history)
+    runner.messages.show(_WELCOME)
     with patch_stdout(raw=True):
-        while True:
+        while not runner.has_quit:
             try:
-                runner.tell_failed_jobs()
-                if not _enter(prompt.prompt(), runner):
-                    break
+                runner.background.tell_failed()
+                runner.run(prompt.read())
             except KeyboardInterrupt:
                 continue
             except EOFError:
                 break
-    runner.warn_of_ending_jobs()
-
-
-def _enter(text: str, runner: StatementRunner) -> bool:
-    """Do what was typed; False to leave."""
-    command = client_command(text)
-    if command in (ClientCommand.QUIT, ClientCommand.EXIT):
-        return False
-    if command is ClientCommand.CLEAR:
-        clear()
-    elif command is ClientCommand.HELP:
-        runner.show_text(HELP)
-    else:
-        runner.run(text)
-    return True
+    runner.background.warn_of_ending()

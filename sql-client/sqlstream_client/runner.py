@@ -1,210 +1,205 @@
-"""Runs statements one after another and prints what they give, the same for a prompt, a file and ``-e``."""
+"""Runs statements one after another and shows what they give, the same for a prompt, a file and ``-e``."""
 
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
-from sqlstream.deploy.target import JobClient
-from sqlstream.errors import VERBOSE_VARIABLE, SqlStreamError
-from sqlstream.runtime.deployment import JobStatus
-from sqlstream.session.options import DML_SYNC, MAX_COLUMN_WIDTH
-from sqlstream.session.result import Result, ResultKind
-from sqlstream.session.session import Session
+from sqlstream.config.configuration import Configuration
+from sqlstream.config.options import REST_ADDRESS, REST_PORT, TARGET
+from sqlstream.errors import VERBOSE_VARIABLE, ConfigError, SqlStreamError
+from sqlstream.session.client_options import PRINT_TIME_COST, RESULT_MODE, VERBOSE, ResultMode
+from sqlstream.session.options import DML_SYNC
+from sqlstream.session.result import ResultKind
 from sqlstream.session.tableau import print_result
-from sqlstream.sql.script import ParsedStatement, iter_statements
-from sqlstream_client.job_totals import JobTotals
+from sqlstream.sql.splitting import Span, statement_spans
+from sqlstream_client.background_jobs import BackgroundJobs
+from sqlstream_client.commands import HELP, ClientCommand, SourceCommand, client_command
+from sqlstream_client.display_options import max_column_width
+from sqlstream_client.executor import Executor, StatementResult
+from sqlstream_client.messages import Messages
+from sqlstream_client.scripts import read_script
+from sqlstream_client.waiting import AwaitedResult
+
+if TYPE_CHECKING:
+    from sqlstream_client.result_view import ResultView
 
 PROMPT = "sqlstream> "
-_CODES = {"INFO": "34;1", "WARN": "33;1", "ERROR": "31;1"}
 _LONGEST_EXCERPT = 60
 
 
 @dataclass(frozen=True)
 class Origin:
     """Where statements come from. ``name`` is what errors call it, None at the prompt; ``echo`` repeats each
-    statement before its result; ``quiet`` leaves out what only says that a statement succeeded."""
+    statement before its result; ``quiet`` leaves out what only says that a statement succeeded. ``within`` are the
+    scripts that are running it by SOURCE."""
 
     name: str | None = None
     echo: bool = False
     quiet: bool = False
+    within: tuple[Path, ...] = ()
 
 
 AT_PROMPT = Origin()
 
 
 class StatementRunner:
-    """Prints results to ``out`` and errors to ``errors`` (the same if not given); ``color`` marks messages as Flink's
-    client does, and ``verbose`` adds to errors where they came from."""
+    """Prints results to ``out`` and errors to ``errors`` (the same if not given); ``color`` marks messages, and
+    ``verbose`` adds to errors where they came from. With ``views`` a query's rows may be shown on the whole screen."""
 
     def __init__(
         self,
-        session: Session,
+        executor: Executor,
         out: TextIO,
         *,
         errors: TextIO | None = None,
         color: bool = False,
         verbose: bool = False,
         clock: Callable[[], float] = time.monotonic,
+        views: dict[ResultMode, ResultView] | None = None,
     ) -> None:
-        self._session = session
-        self._out = out
-        self._errors = errors or out
-        self._color = color
+        self._executor = executor
         self._verbose = verbose
         self._clock = clock
-        self._told: set[str] = set()
+        self._views = views or {}
+        self.messages = Messages(out, errors, color=color)
+        self.background = BackgroundJobs(executor, self.messages, verbose=verbose)
+        self.has_quit = False
+        """Whether QUIT or EXIT was among the statements."""
 
     def run(self, text: str, origin: Origin = AT_PROMPT) -> bool:
-        """Run every statement of ``text`` until one fails or is cancelled by Ctrl-C; whether all succeeded."""
-        running: ParsedStatement | None = None
+        """Run every statement of ``text`` until one fails, is cancelled by Ctrl-C, or is QUIT; whether none failed."""
+        for span in statement_spans(text):
+            if origin.echo:
+                self.messages.show(f"{PROMPT}{text[span.start : span.end]};")
+            if not self._run_one(text, span, origin):
+                return False
+            if self.has_quit:
+                break
+        return True
+
+    def _run_one(self, source: str, span: Span, origin: Origin) -> bool:
+        command = client_command(source[span.start : span.end])
+        before = len(self._executor.jobs)
         try:
-            for parsed in iter_statements(text):
-                running = parsed
-                if origin.echo:
-                    self._out.write(f"{PROMPT}{parsed.text};\n")
-                if not self._run_one(parsed, text, origin):
-                    return False
-                running = None
+            if isinstance(command, SourceCommand):
+                return self._source(command.path, origin)
+            if command is not None:
+                self._obey(command)
+                return True
+            self._execute(source, span, origin)
+        except KeyboardInterrupt:
+            self.background.take_for_told(before)
+            self.messages.say("INFO", "Statement cancelled.")
+            return False
         except SqlStreamError as error:
-            self._tell_error(f"Could not execute {_named(running, origin)}. Reason:\n{error}", error)
+            self.background.take_for_told(before)
+            self._tell(f"Could not execute {_named(source, span, origin)}. Reason:\n{error}", error)
             return False
         except (BrokenPipeError, MemoryError):
             raise
         except Exception as error:  # a bug in a statement must not end the prompt
             problem = f"{type(error).__name__}: {error}\nThis is a bug in sqlstream; {VERBOSE_VARIABLE}=1 shows where."
-            self._tell_error(f"Could not execute {_named(running, origin)}. Reason:\n{problem}", error)
+            self._tell(f"Could not execute {_named(source, span, origin)}. Reason:\n{problem}", error)
             return False
         return True
 
-    def _run_one(self, parsed: ParsedStatement, source: str, origin: Origin) -> bool:
-        before = len(self._session.jobs)
-        try:
-            self._show(self._session.execute(parsed, source), origin)
-        except KeyboardInterrupt:
-            self._cancel(self._session.jobs[before:])
-            self.say("INFO", "Statement cancelled.")
-            return False
-        except SqlStreamError:
-            self._told.update(job.job_id for job in self._session.jobs[before:])
-            raise
-        return True
-
-    def _show(self, result: Result, origin: Origin) -> None:
-        if result.kind is ResultKind.SUCCESS_WITH_CONTENT:
-            if result.job is not None:
-                self._told.add(result.job.job_id)
-            print_result(
-                result,
-                self._session.time_zone,
-                out=self._out,
-                max_column_width=self._session.configuration.option(MAX_COLUMN_WIDTH),
-                clock=self._clock,
-            )
-            if result.job is not None:
-                self._tell_left_out(result.job)
-            self._out.write("\n")
-            self._out.flush()
-        elif result.job is None:
-            if not origin.quiet:
-                self._tell("Execute statement succeeded.")
-        elif self._session.configuration.option(DML_SYNC):
-            self._told.add(result.job.job_id)
-            self._tell_left_out(result.job)
-            self._tell(f"SQL update statement has completed.\nJob ID: {result.job.job_id}")
+    def _obey(self, command: ClientCommand) -> None:
+        if command is ClientCommand.HELP:
+            self.messages.show(HELP)
+        elif command is ClientCommand.CLEAR:
+            self.messages.clear()
         else:
-            self._tell(f"SQL update statement has been submitted.\nJob ID: {result.job.job_id}")
+            self.has_quit = True
 
-    def _tell(self, success: str) -> None:
-        self.say("INFO", success)
-        self._out.write("\n")
-        self._out.flush()
+    def _source(self, path: Path, origin: Origin) -> bool:
+        file = path.expanduser().resolve()
+        if file in origin.within:
+            raise SqlStreamError(f"'{path}' sources itself.", hint="Take the SOURCE out of it.")
+        script = Origin(str(path), echo=not origin.quiet, quiet=origin.quiet, within=(*origin.within, file))
+        return self.run(read_script(path), script)
 
-    def wait_for_jobs(self) -> bool:
-        """Wait until every job this session started has ended; whether all finished. Ctrl-C cancels them."""
-        finished = True
-        for job in self._session.jobs:
-            try:
-                job.wait()
-                if job.job_id not in self._told:
-                    self._tell_left_out(job)
-            except SqlStreamError as error:
-                finished = False
-                self._tell_failure(job, error)
-            except KeyboardInterrupt:
-                self._cancel(self._session.jobs)
-                self.say("INFO", "The running jobs have been cancelled.")
-                return False
-        return finished
+    def _execute(self, source: str, span: Span, origin: Origin) -> None:
+        result = self._executor.execute(source, span)
+        try:
+            if result.kind is ResultKind.SUCCESS_WITH_CONTENT and not (result.job_id and not result.is_query):
+                self._show(result)
+            elif result.job_id is not None:
+                self._tell_submitted(result, result.job_id)
+            elif not origin.quiet:
+                self.messages.done("Execute statement succeeded.")
+        except KeyboardInterrupt:
+            result.cancel()
+            raise
 
-    def tell_failed_jobs(self) -> None:
-        """Say which jobs have failed since they were submitted or last asked about; each is told once."""
-        for job in self._session.jobs:
-            if job.job_id in self._told:
-                continue
-            try:
-                if job.progress().status is JobStatus.FAILED:
-                    job.wait()
-            except SqlStreamError as error:
-                self._tell_failure(job, error)
-
-    def warn_of_ending_jobs(self) -> None:
-        """Say how many embedded jobs still run, and will not any more once the session is closed."""
-        if not self._session.ends_jobs_on_close:
+    def _show(self, result: StatementResult) -> None:
+        configuration = self._executor.configuration
+        if result.job is not None:
+            self.background.take_for_told(len(self._executor.jobs) - 1)
+        view = self._views.get(self._mode(result, configuration)) if result.is_query else None
+        if view is None:
+            self._print(result, configuration)
+        elif view(result, configuration):
+            self.messages.done("Result retrieval cancelled.")
             return
-        running = sum(not job.progress().status.is_terminal for job in self._session.jobs)
-        if running:
-            self.say("WARN", f"{running} running {'jobs end' if running > 1 else 'job ends'} with this client.")
+        if result.job is not None:
+            self.background.tell_left_out(result.job)
+        if view is None:
+            self.messages.show("")
 
-    def _tell_left_out(self, job: JobClient) -> None:
-        """Rows that are not in a result must not be missed in silence."""
-        left_out = JobTotals.of(job.progress()).left_out
-        if left_out is not None:
-            self._told.add(job.job_id)
-            self.say("WARN", f"Left out of the result: {left_out}.")
+    def _mode(self, result: StatementResult, configuration: Configuration) -> ResultMode:
+        mode = configuration.option(RESULT_MODE)
+        problem = None
+        if RESULT_MODE.key in configuration and mode is not ResultMode.TABLEAU and not self._views:
+            problem = f"Results cannot be shown in {mode.value} mode here: that needs a prompt on a terminal."
+        elif mode is ResultMode.CHANGELOG and not result.changelog:
+            problem = "A batch query has no changelog to show."
+        if problem is not None:
+            result.cancel()
+            raise ConfigError(problem, hint=f"SET '{RESULT_MODE.key}' = '{ResultMode.TABLEAU.value}';")
+        return mode
 
-    def _tell_failure(self, job: JobClient, error: SqlStreamError) -> None:
-        if job.job_id not in self._told:
-            self._told.add(job.job_id)
-            self._tell_error(str(error), error)
+    def _print(self, result: StatementResult, configuration: Configuration) -> None:
+        out = self.messages.out
+        awaited = result.is_query and not result.changelog and out.isatty()
+        print_result(
+            AwaitedResult(result, out) if awaited else result,
+            out=out,
+            max_column_width=max_column_width(configuration),
+            clock=self._clock if configuration.option(PRINT_TIME_COST) else None,
+        )
 
-    def _tell_error(self, message: str, error: Exception) -> None:
-        trace = "\n" + "".join(traceback.format_exception(error)).rstrip() if self._verbose else ""
-        self.say("ERROR", message + trace)
+    def _tell_submitted(self, result: StatementResult, job_id: str) -> None:
+        configuration = self._executor.configuration
+        if configuration.option(DML_SYNC):
+            if result.job is not None:
+                self.background.take_for_told(len(self._executor.jobs) - 1)
+                self.background.tell_left_out(result.job)
+            self.messages.done(f"SQL update statement has completed.\nJob ID: {job_id}")
+        else:
+            self.messages.done(
+                f"SQL update statement has been submitted.\nJob ID: {job_id}\n"
+                f"Watch it: {_where_to_watch(configuration, job_id)}"
+            )
 
-    def _cancel(self, jobs: list[JobClient]) -> None:
-        """Ask first, then wait: a cancelled job is gone when the next statement runs."""
-        running = [job for job in jobs if not job.progress().status.is_terminal]
-        for job in running:
-            job.cancel()
-        for job in running:
-            try:
-                job.wait()
-            except SqlStreamError as error:
-                self._tell_failure(job, error)
-        self._told.update(job.job_id for job in jobs)
-
-    def show_text(self, text: str) -> None:
-        """Print ``text`` as it is."""
-        self._out.write(f"{text}\n")
-        self._out.flush()
-
-    def say(self, level: str, message: str) -> None:
-        """Print a message marked with its level."""
-        text = f"[{level}] {message}"
-        stream = self._errors if level == "ERROR" else self._out
-        self._out.flush()
-        stream.write(f"\x1b[{_CODES[level]}m{text}\x1b[0m\n" if self._color else f"{text}\n")
-        stream.flush()
+    def _tell(self, message: str, error: Exception) -> None:
+        verbose = self._verbose or self._executor.configuration.option(VERBOSE)
+        self.messages.error(message, error, verbose=verbose)
 
 
-def _named(statement: ParsedStatement | None, origin: Origin) -> str:
-    """The statement as an error names it; a syntax error, which left no statement, shows its place itself."""
-    if origin.name is None or statement is None:
-        return f"the statements of {origin.name}" if origin.name else "SQL statement"
-    words = " ".join(statement.text.split())
+def _where_to_watch(configuration: Configuration, job_id: str) -> str:
+    if configuration.option(TARGET) == "remote":
+        return f"http://{configuration.option(REST_ADDRESS)}:{configuration.option(REST_PORT)}/jobs/{job_id}"
+    return f"DESCRIBE JOB '{job_id}';"
+
+
+def _named(source: str, span: Span, origin: Origin) -> str:
+    """The statement as an error names it."""
+    if origin.name is None:
+        return "SQL statement"
+    words = " ".join(source[span.start : span.end].split())
     excerpt = words if len(words) <= _LONGEST_EXCERPT else f"{words[:_LONGEST_EXCERPT]}..."
-    return f"the statement at line {statement.position.line} of {origin.name}, {excerpt!r}"
+    return f"the statement at line {source.count(chr(10), 0, span.start) + 1} of {origin.name}, {excerpt!r}"

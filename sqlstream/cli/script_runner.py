@@ -11,9 +11,11 @@ from sqlstream.errors import ConfigError
 from sqlstream.session.session import Session
 from sqlstream.sql.script import iter_statements
 from sqlstream.sql.statements import Insert, Query, StatementSet
-from sqlstream_client.client import read_script, wants_color
+from sqlstream_client.client import is_verbose, wants_color
 from sqlstream_client.progress import watch
 from sqlstream_client.runner import Origin, StatementRunner
+from sqlstream_client.scripts import read_script
+from sqlstream_client.session_executor import SessionExecutor
 
 
 def run_script(options: Mapping[str, str], script: Path, detached: bool, out: TextIO) -> int:
@@ -22,9 +24,11 @@ def run_script(options: Mapping[str, str], script: Path, detached: bool, out: Te
     with Session(options) as session:
         if detached and session.ends_jobs_on_close:
             raise ConfigError("A detached job needs a cluster to run on.", hint="Add -t remote, or leave out -d.")
-        runner = StatementRunner(session, out, errors=sys.stderr, color=wants_color(out))
-        if not runner.run(text, Origin(str(script))):
-            runner.warn_of_ending_jobs()
+        runner = StatementRunner(
+            SessionExecutor(session), out, errors=sys.stderr, color=wants_color(out), verbose=is_verbose()
+        )
+        if not runner.run(text, Origin(str(script), within=(script.resolve(),))):
+            runner.background.warn_of_ending()
             return 1
         if detached:
             return 0

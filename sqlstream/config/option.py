@@ -58,16 +58,18 @@ def _parse_boolean(text: str) -> bool:
 
 @dataclass(frozen=True)
 class OptionType(Generic[T]):
-    """How an option's text becomes a value; ``name`` is what an error message and the documentation call it."""
+    """How an option's text becomes a value; ``name`` is what an error message and the documentation call it,
+    ``choices`` are the texts there are where they can be listed."""
 
     name: str
     parse: Callable[[str], T]
+    choices: tuple[str, ...] = ()
 
 
 STRING: OptionType[str] = OptionType("string", str)
 INTEGER: OptionType[int] = OptionType("integer", int)
 FLOAT: OptionType[float] = OptionType("number", float)
-BOOLEAN: OptionType[bool] = OptionType("boolean (true or false)", _parse_boolean)
+BOOLEAN: OptionType[bool] = OptionType("boolean (true or false)", _parse_boolean, ("true", "false"))
 DURATION: OptionType[int] = OptionType("duration (such as '10 s')", parse_duration)
 MEMORY_SIZE: OptionType[int] = OptionType("memory size (such as '64 mb')", parse_memory_size)
 
@@ -77,13 +79,14 @@ E = TypeVar("E", bound=Enum)
 def enum_type(enum: type[E]) -> OptionType[E]:
     """An option whose text is the value of one of ``enum``'s members, in any case."""
     by_text = {str(member.value).lower(): member for member in enum}
+    texts = tuple(str(member.value) for member in enum)
 
     def parse(text: str) -> E:
         if text.strip().lower() not in by_text:
             raise ValueError(text)
         return by_text[text.strip().lower()]
 
-    return OptionType("one of " + ", ".join(str(member.value) for member in enum), parse)
+    return OptionType("one of " + ", ".join(texts), parse, texts)
 
 
 @dataclass(frozen=True)

@@ -120,8 +120,9 @@ class Result:
     def print(self, time_zone: str = "UTC") -> None:
         """Print as Flink's tableau mode does, rows as they come."""
         from sqlstream.session.tableau import print_result
+        from sqlstream.session.text_result import ShownResult
 
-        print_result(self, time_zone)
+        print_result(ShownResult(self, time_zone))
 
 
 def _materialise(batches: Sequence[Batch], schema: Schema) -> pa.Table:

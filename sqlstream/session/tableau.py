@@ -11,10 +11,9 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TextIO
 
-from sqlstream.session.result import Result
+from sqlstream.session.text_result import TextPage, TextResult
 from sqlstream.types import logical as t
 from sqlstream.types.schema import Schema
-from sqlstream.types.text import format_value
 
 NULL = "<NULL>"
 MAX_COLUMN_WIDTH = 30
@@ -41,7 +40,7 @@ def display_width(text: str) -> int:
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def _fit(text: str, width: int) -> str:
+def fit(text: str, width: int) -> str:
     """``text`` right-aligned in ``width`` columns, shortened with dots where it is too long."""
     if display_width(text) <= width:
         return " " * (width - display_width(text)) + text
@@ -69,7 +68,7 @@ class Layout:
         return [self.border, self.row(self._headers), self.border]
 
     def row(self, cells: Sequence[str]) -> str:
-        return "|" + "|".join(f" {_fit(c, w)} " for c, w in zip(cells, self._widths, strict=True)) + "|"
+        return "|" + "|".join(f" {fit(c, w)} " for c, w in zip(cells, self._widths, strict=True)) + "|"
 
 
 def widths_by_type(schema: Schema, max_column_width: int) -> list[int]:
@@ -84,20 +83,20 @@ def widths_by_content(schema: Schema, rows: Sequence[Sequence[str]], max_column_
     return [max(min(w, max_column_width), display_width(f.name)) for w, f in zip(longest, schema, strict=True)]
 
 
-def text_rows(result: Result, time_zone: str) -> Iterator[list[str]]:
+def text_rows(result: TextResult) -> Iterator[list[str]]:
     """The result's rows as text cells; the first is the kind's short name when it is a changelog."""
-    types = result.schema.types
-    for row in result:
-        cells = [
-            NULL if value is None else format_value(value, type_, time_zone)
-            for value, type_ in zip(row, types, strict=True)
-        ]
-        yield [row.kind.short, *cells] if result.changelog else cells
+    for page in result.pages():
+        yield from _page_rows(page, result.changelog)
+
+
+def _page_rows(page: TextPage, changelog: bool) -> Iterator[list[str]]:
+    for kind, cells in zip(page.kinds, page.rows, strict=True):
+        texts = [NULL if cell is None else cell for cell in cells]
+        yield [kind.short, *texts] if changelog else texts
 
 
 def print_result(
-    result: Result,
-    time_zone: str,
+    result: TextResult,
     *,
     out: TextIO | None = None,
     max_column_width: int = MAX_COLUMN_WIDTH,
@@ -114,13 +113,12 @@ def print_result(
     if not result.schema.fields:
         out.write("OK\n")
     elif result.is_text:
-        out.write("".join(f"{text}\n" for (text,) in result))
+        out.write("".join(f"{text}\n" for (text,) in text_rows(result)))
     elif result.changelog:
-        count = _print_stream(result, time_zone, out, max_column_width)
+        count = _print_stream(result, out, max_column_width)
         out.write(f"Received a total of {_rows(count)}{took()}\n")
     else:
-        width = max_column_width if result.is_query else sys.maxsize
-        count = _print_table(result, time_zone, out, width)
+        count = _print_table(result, out, max_column_width if result.is_query else sys.maxsize)
         out.write((f"{_rows(count)} in set" if count else "Empty set") + took() + "\n")
     out.flush()
 
@@ -129,22 +127,24 @@ def _rows(count: int) -> str:
     return f"{count} row{'s' if count > 1 else ''}"
 
 
-def _print_stream(result: Result, time_zone: str, out: TextIO, max_column_width: int) -> int:
+def _print_stream(result: TextResult, out: TextIO, max_column_width: int) -> int:
     layout = Layout(result.schema.names, widths_by_type(result.schema, max_column_width), changelog=True)
     out.write("\n".join(layout.heading) + "\n")
+    out.flush()
     count = 0
     try:
-        for cells in text_rows(result, time_zone):
-            out.write(layout.row(cells) + "\n")
+        for page in result.pages():
+            for cells in _page_rows(page, changelog=True):
+                out.write(layout.row(cells) + "\n")
+                count += 1
             out.flush()
-            count += 1
     finally:
         out.write(layout.border + "\n")
     return count
 
 
-def _print_table(result: Result, time_zone: str, out: TextIO, max_column_width: int) -> int:
-    rows = list(text_rows(result, time_zone))
+def _print_table(result: TextResult, out: TextIO, max_column_width: int) -> int:
+    rows = list(text_rows(result))
     if rows:
         widths = widths_by_content(result.schema, rows, max_column_width)
         layout = Layout(result.schema.names, widths, changelog=False)

@@ -69,8 +69,12 @@ class Cursor(FlinkParser):
 
     def fail(self, *expected: str) -> NoReturn:
         """A syntax error at the current token; ``expected`` is added to the words already asked for here."""
-        wanted = self._wanted if self._wanted_at == self._index else []
-        raise SyntaxProblem((*wanted, *expected), self._curr or None)
+        raise SyntaxProblem((*self.asked_for, *expected), self._curr or None)
+
+    @property
+    def asked_for(self) -> tuple[str, ...]:
+        """The words that were asked for at the current token and not found."""
+        return tuple(self._wanted) if self._wanted_at == self._index else ()
 
     def mistake(self, message: str, token: Token, hint: str | None = None) -> SqlError:
         """The error of a statement that reads well and yet makes no sense, at ``token``."""

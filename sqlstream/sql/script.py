@@ -14,12 +14,20 @@ from sqlstream.sql import dialect as dialect  # registers "flink", which the par
 from sqlstream.sql.cursor import Cursor
 from sqlstream.sql.grammar.statement import statement
 from sqlstream.sql.parser import SyntaxProblem
-from sqlstream.sql.splitting import is_complete, statement_spans
+from sqlstream.sql.splitting import Span, is_complete, statement_spans
 from sqlstream.sql.statements import Statement
 from sqlstream.sql.syntax_errors import syntax_error
 from sqlstream.sql.tokenizer import LineIndex, tokenize, unclosed
 
-__all__ = ["ParsedStatement", "is_complete", "iter_statements", "parse_expression", "parse_query", "parse_script"]
+__all__ = [
+    "ParsedStatement",
+    "is_complete",
+    "iter_statements",
+    "parse_expression",
+    "parse_query",
+    "parse_script",
+    "parse_span",
+]
 
 T = TypeVar("T")
 
@@ -41,10 +49,19 @@ def iter_statements(source: str) -> Iterator[ParsedStatement]:
     """
     lines = LineIndex(source)
     for span in statement_spans(source):
-        if span.unclosed is not None:
-            raise unclosed(source, span.unclosed, lines)
-        parsed = _read(source, span.start, span.end, lines, statement)
-        yield ParsedStatement(parsed, source[span.start : span.end], lines.position(span.start))
+        yield _read_span(source, span, lines)
+
+
+def parse_span(source: str, span: Span) -> ParsedStatement:
+    """The statement that ``span`` of the script ``source`` is. SqlError when it is none."""
+    return _read_span(source, span, LineIndex(source))
+
+
+def _read_span(source: str, span: Span, lines: LineIndex) -> ParsedStatement:
+    if span.unclosed is not None:
+        raise unclosed(source, span.unclosed, lines)
+    parsed = _read(source, span.start, span.end, lines, statement)
+    return ParsedStatement(parsed, source[span.start : span.end], lines.position(span.start))
 
 
 def parse_script(source: str) -> list[ParsedStatement]:

@@ -10,6 +10,7 @@ from prompt_toolkit.document import Document
 
 import sqlstream
 from sqlstream_client.completion import SqlCompleter
+from sqlstream_client.session_executor import SessionExecutor
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,7 @@ def completer() -> Iterator[SqlCompleter]:
             CREATE VIEW fine AS SELECT carrier AS airline FROM flights;
             CREATE TABLE `odd name` (x INT) WITH ('connector' = 'datagen');
         """)
-        yield SqlCompleter(session)
+        yield SqlCompleter(SessionExecutor(session))
 
 
 def offered(completer: SqlCompleter, before: str, after: str = "") -> list[str]:
@@ -35,7 +36,7 @@ def test_keywords_in_the_case_one_types_in(completer: SqlCompleter) -> None:
 
 
 def test_functions(completer: SqlCompleter) -> None:
-    assert offered(completer, "SELECT UPP") == ["UPPER"]
+    assert offered(completer, "SELECT UPP") == ["UPPER("]
 
 
 def test_tables_and_views_of_the_current_database(completer: SqlCompleter) -> None:

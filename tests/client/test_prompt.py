@@ -16,6 +16,7 @@ from sqlstream.errors import ClusterError
 from sqlstream.session.session import Session
 from sqlstream_client.prompt import is_entered, open_history, run_interactively
 from sqlstream_client.runner import StatementRunner
+from sqlstream_client.session_executor import SessionExecutor
 
 ENTER, CTRL_C, CTRL_D, UP = "\r", "\x03", "\x04", "\x1b[A"
 
@@ -37,7 +38,8 @@ def typed(session: Session, tmp_path: Path) -> Type:
         out = io.StringIO()
         with create_pipe_input() as keyboard, create_app_session(input=keyboard, output=DummyOutput()):
             keyboard.send_text(keys)
-            run_interactively(session, StatementRunner(session, out), history=tmp_path / "history")
+            executor = SessionExecutor(session)
+            run_interactively(executor, StatementRunner(executor, out), history=tmp_path / "history")
         return out.getvalue()
 
     return typed

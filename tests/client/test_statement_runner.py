@@ -12,6 +12,7 @@ import sqlstream
 from sqlstream.runtime.deployment import JobStatus
 from sqlstream.session.session import Session
 from sqlstream_client.runner import AT_PROMPT, Origin, StatementRunner
+from sqlstream_client.session_executor import SessionExecutor
 
 ENDLESS = "CREATE TABLE endless (a INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000');"
 NOWHERE = "CREATE TABLE nowhere (a INT) WITH ('connector' = 'blackhole');"
@@ -46,7 +47,7 @@ Run = Callable[..., tuple[bool, str, str]]
 def run(session: Session) -> Run:
     def run(text: str, origin: Origin = AT_PROMPT) -> tuple[bool, str, str]:
         out, errors = io.StringIO(), io.StringIO()
-        succeeded = StatementRunner(session, out, errors=errors, clock=lambda: 0.0).run(text, origin)
+        succeeded = StatementRunner(SessionExecutor(session), out, errors=errors, clock=lambda: 0.0).run(text, origin)
         return succeeded, out.getvalue(), errors.getvalue()
 
     return run
@@ -105,10 +106,12 @@ def test_a_syntax_error_points_at_its_place_after_the_statements_before_it_have_
     )
 
 
-def test_an_insert_tells_the_id_of_its_job(run: Run, session: Session) -> None:
+def test_an_insert_tells_the_id_of_its_job_and_where_to_watch_it(run: Run, session: Session) -> None:
     run(NOWHERE)
     _, out, _ = run("INSERT INTO nowhere VALUES (1);")
-    assert out == f"[INFO] SQL update statement has been submitted.\nJob ID: {session.jobs[0].job_id}\n\n"
+    job_id = session.jobs[0].job_id
+    watch = f"Watch it: DESCRIBE JOB '{job_id}';"
+    assert out == f"[INFO] SQL update statement has been submitted.\nJob ID: {job_id}\n{watch}\n\n"
 
 
 def test_with_dml_sync_an_insert_is_told_when_it_has_completed(run: Run, session: Session) -> None:
@@ -120,14 +123,14 @@ def test_with_dml_sync_an_insert_is_told_when_it_has_completed(run: Run, session
 
 def test_colours_mark_messages_only_when_asked_for(session: Session) -> None:
     out = io.StringIO()
-    StatementRunner(session, out, color=True).say("ERROR", "no")
+    StatementRunner(SessionExecutor(session), out, color=True).messages.say("ERROR", "no")
     assert out.getvalue() == "\x1b[31;1m[ERROR] no\x1b[0m\n"
 
 
 def test_where_an_error_came_from_is_shown_only_on_request(session: Session) -> None:
     terse, verbose = io.StringIO(), io.StringIO()
-    StatementRunner(session, terse).run("SELECT nope;")
-    StatementRunner(session, verbose, verbose=True).run("SELECT nope;")
+    StatementRunner(SessionExecutor(session), terse).run("SELECT nope;")
+    StatementRunner(SessionExecutor(session), verbose, verbose=True).run("SELECT nope;")
     assert "Traceback" not in terse.getvalue()
     assert "Traceback" in verbose.getvalue()
 
@@ -138,23 +141,94 @@ def test_a_bug_is_told_and_does_not_end_the_client(session: Session, monkeypatch
 
     monkeypatch.setattr(Session, "execute", broken)
     out = io.StringIO()
-    assert not StatementRunner(session, out).run("SELECT 1;")
+    assert not StatementRunner(SessionExecutor(session), out).run("SELECT 1;")
     assert "KeyError: 'x'\nThis is a bug in sqlstream" in out.getvalue()
     assert "Traceback" not in out.getvalue()
+
+
+class TestCommandsInScripts:
+    """What the client itself understands, between the statements."""
+
+    def test_source_runs_a_script(self, run: Run, session: Session, tmp_path: Path) -> None:
+        (tmp_path / "it's.sql").write_text("SET 'a' = '1'; SET 'b' = '2';")
+        path = str(tmp_path / "it's.sql").replace("'", "''")
+        succeeded, out, _ = run(f"SOURCE '{path}'; SET 'c' = '3';")
+        assert succeeded
+        assert "sqlstream> SET 'b' = '2';\n[INFO] Execute statement succeeded." in out
+        assert [session.configuration[key] for key in "abc"] == ["1", "2", "3"]
+
+    def test_a_mistake_in_a_sourced_script_is_told_once_with_its_place(self, run: Run, tmp_path: Path) -> None:
+        script = tmp_path / "s.sql"
+        script.write_text("SET 'a' = '1';\nSELECT nope;")
+        succeeded, _, errors = run(f"SOURCE '{script}'; SET 'c' = '3';", Origin("outer.sql"))
+        assert not succeeded
+        assert errors.count("[ERROR]") == 1
+        assert f"the statement at line 2 of {script}, 'SELECT nope'" in errors
+
+    def test_a_script_may_not_source_itself(self, run: Run, tmp_path: Path) -> None:
+        script = tmp_path / "s.sql"
+        script.write_text(f"SOURCE '{script}';")
+        succeeded, _, errors = run(f"SOURCE '{script}';")
+        assert not succeeded
+        assert f"'{script}' sources itself." in errors
+
+    def test_a_script_that_is_not_there_is_told(self, run: Run) -> None:
+        assert "Cannot read 'nope.sql': No such file or directory." in run("SOURCE nope.sql;")[2]
+
+    def test_quit_ends_the_script(self, session: Session) -> None:
+        runner = StatementRunner(SessionExecutor(session), io.StringIO())
+        assert runner.run("SET 'a' = '1'; QUIT; SET 'a' = '2';")
+        assert runner.has_quit
+        assert session.configuration["a"] == "1"
+
+    def test_help_is_printed(self, run: Run) -> None:
+        assert "SOURCE '<file>'" in run("HELP;")[1]
+
+    def test_clear_writes_nothing_where_there_is_no_screen(self, run: Run) -> None:
+        assert run("CLEAR;") == (True, "", "")
+
+
+class TestDisplayOptions:
+    def test_the_time_a_query_took_can_be_left_out(self, run: Run) -> None:
+        out = run("SET 'sql-client.display.print-time-cost' = 'false'; SELECT 1 AS a;")[1]
+        assert out.endswith("Received a total of 1 row\n\n")
+
+    @pytest.mark.parametrize("key", ["table.display.max-column-width", "sql-client.display.max-column-width"])
+    def test_long_text_is_cut_at_the_width_set(self, run: Run, key: str) -> None:
+        assert "| +I | abcdefghij... |" in run(f"SET '{key}' = '13'; SELECT 'abcdefghijklmnopq' AS c;")[1]
+
+    @pytest.mark.parametrize("mode", ["table", "changelog"])
+    def test_a_view_that_needs_a_terminal_is_refused_without_one(self, run: Run, session: Session, mode: str) -> None:
+        succeeded, _, errors = run(
+            f"SET 'sql-client.execution.result-mode' = '{mode}'; {ENDLESS} SELECT a FROM endless;"
+        )
+        assert not succeeded
+        assert f"Results cannot be shown in {mode} mode here" in errors
+        assert "SET 'sql-client.execution.result-mode' = 'tableau';" in errors
+        assert [job.progress().status for job in session.jobs] == [JobStatus.CANCELED]
+
+    def test_a_value_that_is_none_of_the_option_is_refused_when_it_is_set(self, run: Run) -> None:
+        errors = run("SET 'sql-client.execution.result-mode' = 'tabel';")[2]
+        assert "Expected: one of table, changelog, tableau." in errors
+
+    def test_verbose_can_be_set(self, run: Run) -> None:
+        assert "Traceback" in run("SET 'sql-client.verbose' = 'true'; SELECT nope;")[2]
 
 
 class TestCtrlC:
     def test_cancels_the_running_query_and_the_statements_after_it(self, session: Session) -> None:
         out = Interrupting("| +I |")
-        assert not StatementRunner(session, out).run(f"{ENDLESS} SELECT a FROM endless; SET 'after' = '1';")
+        assert not StatementRunner(SessionExecutor(session), out).run(
+            f"{ENDLESS} SELECT a FROM endless; SET 'after' = '1';"
+        )
         assert out.getvalue().endswith("[INFO] Statement cancelled.\n")
         assert [job.progress().status for job in session.jobs] == [JobStatus.CANCELED]
         assert "after" not in session.configuration
 
     def test_leaves_jobs_of_earlier_statements_alone(self, session: Session) -> None:
-        runner = StatementRunner(session, io.StringIO())
+        runner = StatementRunner(SessionExecutor(session), io.StringIO())
         assert runner.run(f"{ENDLESS} {NOWHERE} INSERT INTO nowhere SELECT a FROM endless;")
-        StatementRunner(session, Interrupting("| +I |")).run("SELECT a FROM endless;")
+        StatementRunner(SessionExecutor(session), Interrupting("| +I |")).run("SELECT a FROM endless;")
         inserting, selecting = [job.progress().status for job in session.jobs]
         assert not inserting.is_terminal
         assert selecting is JobStatus.CANCELED
@@ -163,33 +237,33 @@ class TestCtrlC:
 class TestJobsInTheBackground:
     def test_waiting_fails_when_one_failed_and_says_why(self, session: Session) -> None:
         out = io.StringIO()
-        runner = StatementRunner(session, out)
+        runner = StatementRunner(SessionExecutor(session), out)
         assert runner.run(f"{NOWHERE} {FAILING} INSERT INTO nowhere VALUES (1);")
-        assert not runner.wait_for_jobs()
+        assert not runner.background.wait()
         assert out.getvalue().endswith("failed: Division by zero.\nGuard it: CASE WHEN b <> 0 THEN a / b END.\n")
         assert [job.progress().status for job in session.jobs] == [JobStatus.FAILED, JobStatus.FINISHED]
 
     def test_a_failure_is_told_once(self, session: Session) -> None:
         out = io.StringIO()
-        runner = StatementRunner(session, out)
+        runner = StatementRunner(SessionExecutor(session), out)
         runner.run(f"{NOWHERE} {FAILING}")
-        runner.wait_for_jobs()
+        runner.background.wait()
         told = out.getvalue()
-        runner.tell_failed_jobs()
+        runner.background.tell_failed()
         assert out.getvalue() == told
 
     def test_a_failure_of_a_query_is_not_told_again(self, session: Session) -> None:
         out = io.StringIO()
-        runner = StatementRunner(session, out)
+        runner = StatementRunner(SessionExecutor(session), out)
         assert not runner.run("SELECT 1 / (a - a) FROM (VALUES (1)) AS t(a);")
-        runner.tell_failed_jobs()
+        runner.background.tell_failed()
         assert out.getvalue().count("Division by zero") == 1
 
     def test_the_user_is_warned_of_those_that_end_with_the_client(self, session: Session) -> None:
         out = io.StringIO()
-        runner = StatementRunner(session, out)
+        runner = StatementRunner(SessionExecutor(session), out)
         runner.run(f"{ENDLESS} {NOWHERE} INSERT INTO nowhere SELECT a FROM endless;")
-        runner.warn_of_ending_jobs()
+        runner.background.warn_of_ending()
         assert out.getvalue().endswith("[WARN] 1 running job ends with this client.\n")
 
 
@@ -215,7 +289,7 @@ class TestRowsLeftOut:
 
     def test_so_does_an_insert_when_it_is_awaited(self, session: Session) -> None:
         out = io.StringIO()
-        runner = StatementRunner(session, out)
+        runner = StatementRunner(SessionExecutor(session), out)
         assert runner.run(f"{NOWHERE} {self.BIDS} INSERT INTO nowhere {self.TOTALS}")
-        assert runner.wait_for_jobs()
+        assert runner.background.wait()
         assert out.getvalue().endswith("[WARN] Left out of the result: late rows 1, rows skipped 1.\n")

@@ -19,6 +19,7 @@ import pytest
 import sqlstream
 from sqlstream.sql.script import parse_script
 from sqlstream_client.runner import PROMPT, Origin, StatementRunner
+from sqlstream_client.session_executor import SessionExecutor
 from tests.docs.markdown_pages import PAGES, Block, blocks
 
 _TIME = re.compile(r" \(\d+\.\d+ seconds\)")
@@ -36,7 +37,7 @@ class Page:
 
     def __init__(self, session: sqlstream.session.session.Session) -> None:
         self._out = io.StringIO()
-        self._runner = StatementRunner(session, self._out)
+        self._runner = StatementRunner(SessionExecutor(session), self._out)
         self._names: dict[str, Any] = {}
 
     def run(self, block: Block) -> None:
@@ -77,7 +78,7 @@ class Page:
         self._out.seek(0)
         self._out.truncate()
         with contextlib.redirect_stdout(self._out):
-            succeeded = self._runner.run(statements, Origin(quiet=True)) and self._runner.wait_for_jobs()
+            succeeded = self._runner.run(statements, Origin(quiet=True)) and self._runner.background.wait()
         return succeeded, self._out.getvalue()
 
 

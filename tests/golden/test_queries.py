@@ -10,6 +10,7 @@ import pytest
 import sqlstream
 from sqlstream.session.session import Session
 from sqlstream.session.tableau import text_rows
+from sqlstream.session.text_result import ShownResult
 from tests.golden.query_cases import QueryCase, cases, recordings, set_up
 
 RECORDINGS = recordings()
@@ -49,7 +50,7 @@ def twelve_digits(cell: str) -> str:
 def test_same_rows_as_flink(case: QueryCase, sessions: dict[str, Session]) -> None:
     expected = RECORDINGS[case.name, case.mode].rows
     result = sessions[case.mode].sql(case.sql)
-    actual = [["+I", *row] if not result.changelog else row for row in text_rows(result, "UTC")]
+    actual = [["+I", *row] if not result.changelog else row for row in text_rows(ShownResult(result, "UTC"))]
     if case.mode == "batch":
         expected = [["+I", *row] for row in expected]
     if case.comparison == "changelog" and case.mode == "streaming":

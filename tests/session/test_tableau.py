@@ -9,6 +9,7 @@ import pytest
 from sqlstream.columnar.batch import Batch
 from sqlstream.session.result import Result, ResultKind
 from sqlstream.session.tableau import display_width, print_result
+from sqlstream.session.text_result import ShownResult
 from sqlstream.types import logical as t
 from sqlstream.types.schema import Field, Schema
 from tests.session.batches import record_batch
@@ -16,7 +17,7 @@ from tests.session.batches import record_batch
 
 def printed(result: Result, **options: object) -> str:
     out = io.StringIO()
-    print_result(result, "UTC", out=out, **options)  # type: ignore[arg-type]
+    print_result(ShownResult(result, "UTC"), out=out, **options)  # type: ignore[arg-type]
     return out.getvalue()
 
 

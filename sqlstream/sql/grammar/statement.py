@@ -31,6 +31,8 @@ _STATEMENTS: dict[str, Callable[[Cursor], s.Statement]] = {
     "STOP": session.stop,
     "TRUNCATE": truncate,
 }
+STATEMENT_STARTS = (*_STATEMENTS, *jobs.QUERY_STARTS)
+"""The words a statement may begin with."""
 _UNSUPPORTED = {
     "DELETE": "Write a query that leaves the rows out, and INSERT its result.",
     "UPDATE": "Write a query that computes the new rows, and INSERT its result.",
