@@ -46,9 +46,9 @@ def run_embedded(options: Mapping[str, str], work: Work) -> int:
         return _run(executor, work)
 
 
-def run_at_gateway(endpoint: str, properties: Mapping[str, str], work: Work) -> int:
-    """Work with a session at the SQL gateway ``endpoint``, opened with ``properties``; the exit code. ClusterError when
-    it cannot be reached."""
+def run_at_gateway(endpoint: str, properties: dict[str, str], work: Work) -> int:
+    """Work with a session at the SQL gateway ``endpoint``, opened with ``properties``; the exit code. OperationalError
+    when it cannot be reached."""
     from sqlstream_client.gateway_executor import GatewayExecutor
 
     with closing(GatewayExecutor(endpoint, properties)) as executor:

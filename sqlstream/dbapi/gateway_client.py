@@ -91,6 +91,12 @@ class GatewayClient:
             return FetchedPage(answer)
         return FetchedPage(answer, answer.results.columns, answer.results.data)
 
+    def fetch_text(self, session: str, operation: str, token: int) -> FetchResults:
+        """One page of results, values as texts; V1 has no texts and gives values of JSON."""
+        path = f"/sessions/{session}/operations/{operation}/result/{token}"
+        params = None if self.version == "V1" else {"rowFormat": "PLAIN_TEXT"}
+        return self._read(self._request("GET", path, params=params), FetchResults)
+
     def cancel(self, session: str, operation: str) -> None:
         """Stop the operation and its job; one that has ended already stays as it is."""
         self._request("POST", f"/sessions/{session}/operations/{operation}/cancel", content=b"{}")
