@@ -8,7 +8,7 @@ import msgspec
 from fastapi import Response
 
 from sqlstream.errors import SqlStreamError
-from sqlstream.gateway.errors import GatewayError
+from sqlstream.gateway.errors import kind_of
 
 KIND_HEADER = "X-Sqlstream-Error"
 """Not Flink's: the class of a failure's error, for drivers that have classes of their own."""
@@ -30,5 +30,5 @@ def failure(error: SqlStreamError) -> Response:
     between these words; a header names the kind of error."""
     wrapped = f"<Exception on server side:\n{error}\nEnd of exception on server side>"
     response = answer({"errors": ["Internal server error.", wrapped]}, 500)
-    response.headers[KIND_HEADER] = error.kind if isinstance(error, GatewayError) else type(error).__name__
+    response.headers[KIND_HEADER] = kind_of(error)
     return response

@@ -18,11 +18,18 @@ class GatewayError(SqlStreamError):
         self.kind = kind
 
 
+def kind_of(error: SqlStreamError) -> str:
+    """The name of the class in :mod:`sqlstream.errors` that ``error`` is an instance of."""
+    if isinstance(error, GatewayError):
+        return error.kind
+    return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == SqlStreamError.__module__)
+
+
 def told_to_users(error: Exception) -> GatewayError:
     """What a statement that ended in ``error`` answers: the message of an error that is for users, else the error's
     own and a note in the log."""
     if isinstance(error, SqlStreamError):
-        return GatewayError(str(error), kind=type(error).__name__)
+        return GatewayError(str(error), kind=kind_of(error))
     _LOG.error("a statement failed unexpectedly", exc_info=error)
     message = f"{type(error).__name__}: {error}\nThis is a bug in sqlstream; the gateway's log shows where."
     return GatewayError(message, kind="InternalError")
