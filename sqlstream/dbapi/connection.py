@@ -49,7 +49,7 @@ def connect(
     each HTTP request, ``statement_timeout`` how long ``execute()`` and each fetch wait (None: for ever). ``headers`` go
     with every request, for a proxy that wants authorisation. ``changelog`` is the cursors' default.
 
-    OperationalError when no gateway answers, ProgrammingError for a catalog, database or option that does not exist.
+    OperationalError when no gateway answers, ProgrammingError for a catalog or database that does not exist.
     """
     if url is None:
         url = f"http://{host or 'localhost'}:{port or DEFAULT_PORT}"
