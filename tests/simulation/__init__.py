@@ -5,7 +5,8 @@ table that sinks commit to are models, driven by one random number generator: a 
 that goes wrong goes wrong again. What must hold in every schedule:
 
 - exactly-once: no row is committed twice, none is lost, and none is committed that no completed checkpoint covers; at
-  the end of a finished job the table equals the input.
+  the end of a finished job the table equals the input. (Where a checkpoint that had been committed turns out to be
+  unreadable, rows come twice; still none is lost.)
 - complete-checkpoints: a checkpoint completes only with the share of every task, of the attempt that runs, stored and
   consistent: what it covers are the rows before the positions of its sources, and no others.
 - one-order: the ids of completed checkpoints rise, across restarts of the JobManager too; a task is restored only from

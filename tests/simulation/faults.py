@@ -46,7 +46,8 @@ class Faults:
             self._jump,
         ]
         if exactly_once:
-            kinds += [self._kill_job_manager, self._crash_job_manager, self._stop_job_manager]
+            kinds += [self._kill_job_manager, self._kill_job_manager_during_uploads]
+            kinds += [self._crash_job_manager, self._stop_job_manager]
             if self._random.random() < 0.1:
                 kinds.append(self._corrupt)
         self._kinds = self._random.sample(kinds, self._random.randint(1, len(kinds)))
@@ -134,6 +135,12 @@ class Faults:
     def _kill_job_manager(self) -> None:
         self._world.kill_job_manager()
         self._later(self._world.start_job_manager, 10, 8_000)
+
+    def _kill_job_manager_during_uploads(self) -> None:
+        """The next one is there soon enough to hear of them."""
+        self._slow_down_storage()
+        self._later(self._world.kill_job_manager, 300, 3_000)
+        self._later(self._world.start_job_manager, 3_000, 4_000)
 
     def _stop_job_manager(self) -> None:
         """In order: its tasks are told to end, as far as that goes, and the next one goes on with its jobs."""

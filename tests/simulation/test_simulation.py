@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from tests import simulation
 from tests.simulation.schedule import run_schedule
 
 SEEDS = range(1, 401)
@@ -58,3 +60,10 @@ def test_schedules_are_not_uneventful() -> None:
         "SAVEPOINT",
     ):
         assert text.count(event) > 10, event
+
+
+def test_the_invariants_are_documented_in_the_same_words() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "fault-tolerance.md").read_text().replace("**", "")
+    _, listed, invariants = (simulation.__doc__ or "").partition("- exactly-once")
+    assert listed
+    assert listed + invariants.rstrip() in page
