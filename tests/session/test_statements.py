@@ -42,6 +42,12 @@ class TestTables:
             ("b", "STRING", True, "", "", ""),
         ]
 
+    def test_comments_are_described_where_there_are_any(self, session: Session) -> None:
+        session.sql(TABLE.replace("b STRING", "b STRING COMMENT 'it''s b'"))
+        described = session.sql("DESCRIBE t")
+        assert described.schema.names[-1] == "comment"
+        assert [row[-1] for row in described] == [None, "it's b"]
+
     def test_a_second_table_of_the_name_is_refused_unless_if_not_exists(self, session: Session) -> None:
         session.sql(TABLE)
         with pytest.raises(CatalogError, match="exists already"):

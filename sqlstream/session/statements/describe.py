@@ -25,16 +25,18 @@ _COLUMNS: list[tuple[str, LogicalType]] = [
     ("extras", STRING),
     ("watermark", STRING),
 ]
+_COMMENT: tuple[str, LogicalType] = ("comment", STRING)
 
-ColumnRow = tuple[str, str, bool, str, str, str]
+ColumnRow = tuple[str, str, bool, str, str, str, str | None]
 
 
 def column_rows(session: Session, path: Path) -> list[ColumnRow]:
-    """A row for each column of table or view ``path``: name, type, nullable, key, extras, watermark."""
+    """A row for each column of table or view ``path``: name, type, nullable, key, extras, watermark, comment."""
     schema = session.schema_of(path)
     relation = existing(session, path, "table")
     table = relation if isinstance(relation, CatalogTable) else None
     extras = _extras(table) if table else {}
+    comments = {column.name: column.comment for column in table.columns} if table else {}
     key = f"PRI({', '.join(table.primary_key)})" if table and table.primary_key else ""
     return [
         (
@@ -44,6 +46,7 @@ def column_rows(session: Session, path: Path) -> list[ColumnRow]:
             key if table and field.name in table.primary_key else "",
             extras.get(field.name, ""),
             table.watermark.expression if table and table.watermark and table.watermark.column == field.name else "",
+            comments.get(field.name),
         )
         for field in schema
     ]
@@ -66,8 +69,10 @@ def _extras(table: CatalogTable) -> dict[str, str]:
 
 
 def columns_result(rows: list[ColumnRow]) -> Result:
-    """``rows`` as DESCRIBE shows them."""
-    return Result.of_rows(_COLUMNS, rows)
+    """``rows`` as DESCRIBE shows them: comments have a column where there are any."""
+    if any(row[-1] for row in rows):
+        return Result.of_rows([*_COLUMNS, _COMMENT], rows)
+    return Result.of_rows(_COLUMNS, [row[:-1] for row in rows])
 
 
 @handles(Describe)
