@@ -11,10 +11,13 @@ from sqlstream.errors import ClusterError
 def listening_socket(host: str, port: int, port_option: str) -> socket.socket:
     """Bound to ``host:port`` (0 is any free port) and listening; ClusterError when that cannot be."""
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
+        )[0]
     except socket.gaierror:
         raise ClusterError(f"Cannot listen on {host}:{port}: the host name is unknown.") from None
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio sends small writes at once only on sockets that name their protocol; else an answer may wait 40 ms.
+    listener = socket.socket(family, kind, protocol)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(address)

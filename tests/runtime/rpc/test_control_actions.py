@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -75,3 +77,21 @@ def test_a_port_in_use_is_said_with_the_option_that_changes_it() -> None:
     ):
         available_port("127.0.0.1", taken.getsockname()[1], "rest.port")
     assert "-D rest.port=PORT" in (caught.value.hint or "")
+
+
+def test_answers_are_not_held_back_to_be_sent_together() -> None:
+    async def accepted_without_delay() -> bool:
+        delayed: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def on_connection(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            connection = writer.get_extra_info("socket")
+            delayed.set_result(not connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        listener = listening_socket("127.0.0.1", 0, "rest.port")
+        async with await asyncio.start_server(on_connection, sock=listener):
+            _, writer = await asyncio.open_connection(*listener.getsockname())
+            writer.close()
+            return not await delayed
+
+    assert asyncio.run(accepted_without_delay())
