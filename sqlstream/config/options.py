@@ -110,6 +110,9 @@ RESULT_BUFFER_SIZE = ConfigOption(
 JOB_EXPIRATION = ConfigOption(
     "jobstore.expiration-time", DURATION, 3_600_000, "How long an ended job, and a result not read yet, are kept."
 )
+JOB_CAPACITY = ConfigOption(
+    "jobstore.max-capacity", INTEGER, 1_000, "The most ended jobs that are kept; a result not read yet is in any case."
+)
 REGISTRATION_TIMEOUT = ConfigOption(
     "taskmanager.registration.timeout", DURATION, 30_000,
     "How long a TaskManager tries to find its JobManager before it gives up.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from sqlstream.plan.jobgraph import JobGraph
@@ -55,8 +56,9 @@ class _TickJobs:
 
 
 class Dispatcher:
-    """Ended jobs are kept for ``job_expiration`` ms, to be looked at, and so are the results not read yet. ``epoch``
-    says which start of the JobManager this is. All times are in ms; see the ResourceManager for the heartbeats."""
+    """Ended jobs are kept for ``job_expiration`` ms, to be looked at, and so are the results not read yet. Of more than
+    ``job_capacity`` ended jobs the oldest go before that, unless their result is waited for. ``epoch`` says which start
+    of the JobManager this is. All times are in ms; see the ResourceManager for the heartbeats."""
 
     def __init__(
         self,
@@ -65,15 +67,18 @@ class Dispatcher:
         slot_request_timeout: int,
         heartbeat_interval: int | None = None,
         job_expiration: int = 3_600_000,
+        job_capacity: int = 1_000,
         cancellation_timeout: int | None = None,
         exception_history_size: int = 16,
         epoch: int = 0,
     ) -> None:
         self._resources = ResourceManager(heartbeat_timeout, slot_request_timeout, heartbeat_interval)
         self._jobs: dict[str, JobMaster] = {}
+        self._live: dict[str, JobMaster] = {}
         self._ended: dict[str, int] = {}
         self._awaited_results: set[str] = set()
         self._job_expiration = job_expiration
+        self._job_capacity = job_capacity
         self._cancellation_timeout = cancellation_timeout
         self._exception_history_size = exception_history_size
         self._epoch = epoch
@@ -121,9 +126,10 @@ class Dispatcher:
 
     def next_deadline(self) -> int | None:
         """When a Tick is due, unless something happens before."""
-        expirations = (ended + self._job_expiration for ended in self._ended.values())
-        jobs = (master.next_deadline() for master in self._jobs.values())
-        deadlines = (self._resources.next_deadline(), *jobs, *expirations)
+        first_ended = next(iter(self._ended.values()), None)
+        expiration = None if first_ended is None else first_ended + self._job_expiration
+        jobs = (master.next_deadline() for master in self._live.values())
+        deadlines = (self._resources.next_deadline(), *jobs, expiration)
         return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
     def reply_to(self, heartbeat: Heartbeat) -> HeartbeatReply:
@@ -142,9 +148,18 @@ class Dispatcher:
         master = self._jobs.get(job_id)
         return None if master is None else master.view()
 
+    def status(self, job_id: str) -> JobStatus | None:
+        """None when there is no such job."""
+        master = self._jobs.get(job_id)
+        return None if master is None else master.status
+
     def statuses(self) -> dict[str, JobStatus]:
         """Of every job, by id."""
         return {job_id: master.status for job_id, master in self._jobs.items()}
+
+    def live_statuses(self) -> dict[str, JobStatus]:
+        """Of every job that has not ended, by id."""
+        return {job_id: master.status for job_id, master in self._live.items()}
 
     def jobs(self) -> list[JobView]:
         """All there are, the latest submitted first."""
@@ -192,7 +207,7 @@ class Dispatcher:
         highest_checkpoint: int = 0,
         recovered: bool = False,
     ) -> JobMaster:
-        master = self._jobs[graph.job_id] = JobMaster(
+        master = self._jobs[graph.job_id] = self._live[graph.job_id] = JobMaster(
             graph,
             now,
             savepoint=savepoint,
@@ -235,7 +250,7 @@ class Dispatcher:
         yield _TickJobs()
 
     def _tick_jobs(self, message: _TickJobs, now: int) -> Iterator[Message]:
-        for master in self._jobs.values():
+        for master in self._live.values():
             yield from master.tick(now)
         for job_id in [job_id for job_id, ended in self._ended.items() if ended + self._job_expiration <= now]:
             yield from self._release(job_id)
@@ -253,14 +268,25 @@ class Dispatcher:
 
     def _job_ended(self, message: JobEnded, now: int) -> Iterator[Message]:
         self._ended[message.job_id] = now
+        del self._live[message.job_id]
         yield from self._resources.free(message.job_id)
         if message.job_id not in self._awaited_results:
             yield from self._release(message.job_id)
+        self._forget_surplus()
 
     def _release_results(self, event: ReleaseResults, now: int) -> Iterator[Message]:
         self._awaited_results.discard(event.job_id)
         if event.job_id in self._ended:
             yield from self._release(event.job_id)
+            self._forget_surplus()
+
+    def _forget_surplus(self) -> None:
+        """Of the ended jobs whose results nobody waits for, the oldest go."""
+        surplus = len(self._ended) - self._job_capacity
+        if surplus > 0:
+            released = (job_id for job_id in self._ended if job_id not in self._awaited_results)
+            for job_id in list(islice(released, surplus)):
+                del self._ended[job_id], self._jobs[job_id]
 
     def _release(self, job_id: str) -> Iterator[Message]:
         for task_manager_id in sorted(self._jobs[job_id].task_managers()):

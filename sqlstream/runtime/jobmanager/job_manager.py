@@ -19,6 +19,7 @@ from sqlstream.config.options import (
     HEARTBEAT_INTERVAL,
     HEARTBEAT_TIMEOUT,
     IGNORE_UNCLAIMED_STATE,
+    JOB_CAPACITY,
     JOB_EXPIRATION,
     JOBMANAGER_STORAGE,
     SAVEPOINT_DIRECTORY,
@@ -90,6 +91,7 @@ class JobManager:
             heartbeat_interval=None if embedded else self._registration.heartbeat_interval,
             slot_request_timeout=configuration.option(SLOT_REQUEST_TIMEOUT),
             job_expiration=configuration.option(JOB_EXPIRATION),
+            job_capacity=configuration.option(JOB_CAPACITY),
             cancellation_timeout=None if embedded else configuration.option(CANCELLATION_TIMEOUT) or None,
             exception_history_size=configuration.option(EXCEPTION_HISTORY_SIZE),
             epoch=epoch,
@@ -115,7 +117,7 @@ class JobManager:
         CheckpointSettings.of(graph)
         restart_strategy(graph, Random(0))
         with self._changed:
-            if graph.job_id in self._submitting or graph.job_id in self._dispatcher.statuses():
+            if graph.job_id in self._submitting or self._dispatcher.status(graph.job_id) is not None:
                 raise ClusterError(f"Job {graph.job_id} has been submitted already.", hint="Give it another id.")
             self._submitting.add(graph.job_id)
         try:
@@ -231,10 +233,9 @@ class JobManager:
             if self._jobs_outlive_me:
                 self._handle(SuspendJobs())
             else:
-                for job_id in self._dispatcher.statuses():
+                for job_id in self._dispatcher.live_statuses():
                     self._handle(CancelJob(job_id))
-                statuses = self._dispatcher.statuses
-                self._changed.wait_for(lambda: all(s.is_terminal for s in statuses().values()), CLOSE_SECONDS)
+                self._changed.wait_for(lambda: not self._dispatcher.live_statuses(), CLOSE_SECONDS)
             self._closed = True
             outboxes = list(self._outboxes.values())
             self._changed.notify_all()
@@ -254,7 +255,7 @@ class JobManager:
 
     def _handle(self, event: Event) -> None:
         with self._changed:
-            before = self._dispatcher.statuses()
+            before = self._dispatcher.live_statuses()
             for action in self._dispatcher.handle(event, now_ms()):
                 self._carry_out(action)
             self._log_changes(before)
@@ -263,8 +264,9 @@ class JobManager:
                 listener()
 
     def _log_changes(self, before: dict[str, JobStatus]) -> None:
-        for job_id, status in self._dispatcher.statuses().items():
-            if status is not before.get(job_id):
+        for job_id in {**before, **self._dispatcher.live_statuses()}:
+            status = self._dispatcher.status(job_id)
+            if status is not None and status is not before.get(job_id):
                 view = self.job(job_id)
                 _LOG.info("job '%s' (%s) is %s", view.graph.name, job_id, status.value)
                 if status is JobStatus.FAILED:

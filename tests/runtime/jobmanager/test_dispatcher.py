@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from control_plane_jobs import job_id
+import msgspec
+from control_plane_jobs import job_id, select_job, three_step_job
 from coordinated_job import completed
 from driven_job import exchanging_job, with_options
 
@@ -10,12 +11,14 @@ from sqlstream.runtime.deployment import ExecutionId, ExecutionState, JobStatus,
 from sqlstream.runtime.jobmanager.dispatcher import Dispatcher
 from sqlstream.runtime.jobmanager.messages import (
     Action,
+    CancelJob,
     CancelTask,
     DeployTask,
     Event,
     ForgetTaskManager,
     RecoverJob,
     RegisterTaskManager,
+    ReleaseResults,
     SubmitJob,
     SuspendJobs,
     TaskManagerUnreachable,
@@ -201,3 +204,18 @@ def test_suspended_jobs_stop_and_stay() -> None:
     cluster.heartbeat(1, *_is(ExecutionState.CANCELED, *first))
     assert cluster.status() is JobStatus.SUSPENDED
     assert cluster.register(3) == []
+
+
+def test_of_many_ended_jobs_the_oldest_are_forgotten_but_no_result_that_is_waited_for() -> None:
+    dispatcher = Dispatcher(heartbeat_timeout=3_000, slot_request_timeout=10_000, job_capacity=2)
+    inserts = [msgspec.structs.replace(three_step_job(), job_id=f"{number:032x}") for number in range(3)]
+    select = msgspec.structs.replace(select_job(rows=1), job_id=f"{9:032x}")
+    for now, graph in enumerate([select, *inserts]):
+        dispatcher.handle(SubmitJob(graph), now)
+        dispatcher.handle(CancelJob(graph.job_id), now)
+    assert set(dispatcher.statuses()) == {select.job_id, inserts[2].job_id}
+    dispatcher.handle(ReleaseResults(select.job_id), 5)
+    dispatcher.handle(SubmitJob(inserts[0]), 6)
+    dispatcher.handle(CancelJob(inserts[0].job_id), 6)
+    assert set(dispatcher.statuses()) == {inserts[2].job_id, inserts[0].job_id}
+    assert dispatcher.live_statuses() == {}
