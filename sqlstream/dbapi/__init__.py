@@ -10,6 +10,7 @@ with sqlstream.dbapi.connect("localhost", 8083) as connection, connection.cursor
 from sqlstream.dbapi.connection import SESSION_DEFAULTS, Connection, connect
 from sqlstream.dbapi.cursor import Cursor
 from sqlstream.dbapi.exceptions import (
+    ConnectionLostError,
     DatabaseError,
     DataError,
     Error,
@@ -51,6 +52,7 @@ __all__ = [
     "Binary",
     "ChangelogRow",
     "Connection",
+    "ConnectionLostError",
     "Cursor",
     "DataError",
     "DatabaseError",

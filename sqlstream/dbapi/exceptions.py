@@ -31,6 +31,10 @@ class OperationalError(DatabaseError):
     """The gateway cannot be reached, the session is gone, a job failed, a statement was cancelled or timed out."""
 
 
+class ConnectionLostError(OperationalError):
+    """The gateway cannot be reached, or does not know the session any more: only a new connection helps."""
+
+
 class IntegrityError(DatabaseError):
     """A row that a constraint forbids: NULL for a NOT NULL column."""
 

@@ -15,7 +15,7 @@ from httpx import USE_CLIENT_DEFAULT
 from httpx._client import UseClientDefault
 
 from sqlstream.dbapi.arrow_pages import ARROW_STREAM, arrow_page
-from sqlstream.dbapi.exceptions import InternalError, NotSupportedError, OperationalError
+from sqlstream.dbapi.exceptions import ConnectionLostError, InternalError, NotSupportedError
 from sqlstream.dbapi.fetched_page import FetchedPage
 from sqlstream.dbapi.gateway_errors import KIND_HEADER, gateway_error
 from sqlstream.dbapi.protocol import (
@@ -132,7 +132,7 @@ class GatewayClient:
         try:
             response = self._http.request(method, url, content=content, params=params, headers=headers, timeout=timeout)
         except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:
-            raise OperationalError(
+            raise ConnectionLostError(
                 f"The SQL gateway at {self.url} cannot be reached: {error or type(error).__name__}.",
                 hint="Start one with 'sqlstream sql-gateway start', or correct the host and port.",
             ) from None

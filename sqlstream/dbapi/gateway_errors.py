@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlstream.dbapi.exceptions import (
+    ConnectionLostError,
     DatabaseError,
     DataError,
     IntegrityError,
@@ -86,14 +87,10 @@ def gateway_error(status: int, errors: Sequence[str], kind: str | None) -> Datab
         message = _unframed(text) or f"The gateway answered with HTTP {status}."
     meaning = _MEANINGS.get(kind or "", OperationalError if status >= 500 else ProgrammingError)
     if _UNKNOWN_SESSION.search(message):
-        return SessionLostError(message, hint="It was closed, or idle for too long. Connect again.")
+        return ConnectionLostError(message, hint="It was closed, or idle for too long. Connect again.")
     if meaning is not ProgrammingError and _NULL_IN_NOT_NULL.search(message):
         meaning = IntegrityError
     return meaning(message)
-
-
-class SessionLostError(OperationalError):
-    """The gateway does not know the session any more."""
 
 
 def _telling(causes: Sequence[_Cause]) -> _Cause:

@@ -11,8 +11,8 @@ import pytest
 import sqlstream.dbapi
 from sqlstream.dbapi import Connection, InterfaceError, NotSupportedError, OperationalError, ProgrammingError
 from sqlstream.dbapi import gateway_client as client_module
+from sqlstream.dbapi.exceptions import ConnectionLostError
 from sqlstream.dbapi.gateway_client import GatewayClient, next_token
-from sqlstream.dbapi.gateway_errors import SessionLostError
 from sqlstream.dbapi.heartbeat import Heartbeat
 from sqlstream.gateway.server import SqlGateway
 
@@ -88,9 +88,9 @@ def test_closing_ends_the_session_and_forgetting_a_connection_does_too(gateway: 
 def test_a_session_that_the_gateway_has_dropped(gateway: SqlGateway, connection: Connection) -> None:
     connection.ping()
     gateway.sessions.close_session(connection.session_handle)
-    with pytest.raises(SessionLostError, match="does not exist"):
+    with pytest.raises(ConnectionLostError, match="does not exist"):
         connection.ping()
-    with pytest.raises(SessionLostError, match="Connect again"):
+    with pytest.raises(ConnectionLostError, match="Connect again"):
         connection.cursor().execute("SELECT 1")
 
 

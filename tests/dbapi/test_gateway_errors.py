@@ -13,7 +13,8 @@ from sqlstream.dbapi import (
     OperationalError,
     ProgrammingError,
 )
-from sqlstream.dbapi.gateway_errors import SessionLostError, gateway_error
+from sqlstream.dbapi.exceptions import ConnectionLostError
+from sqlstream.dbapi.gateway_errors import gateway_error
 
 FRAME = "\n\tat org.apache.flink.Some.method(Some.java:1)\n\t... 7 more\n"
 
@@ -104,8 +105,8 @@ def test_sqlstreams_gateway_names_the_kind(kind: str | None, error: type[Databas
 def test_a_session_that_is_gone_is_told_apart() -> None:
     handle = "0a8f6ad2-6a6e-4f0c-8f4d-0c1d2e3f4a5b"
     gone = f"org.apache.flink.table.gateway.api.utils.SqlGatewayException: Session '{handle}' does not exist."
-    assert isinstance(gateway_error(500, [f"Session '{handle}' does not exist."], None), SessionLostError)
-    assert isinstance(gateway_error(500, trace(gone), None), SessionLostError)
+    assert isinstance(gateway_error(500, [f"Session '{handle}' does not exist."], None), ConnectionLostError)
+    assert isinstance(gateway_error(500, trace(gone), None), ConnectionLostError)
 
 
 def test_a_request_that_was_refused_is_the_programs_fault() -> None:
