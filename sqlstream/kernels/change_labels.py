@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlstream.kernels.compiled import I16, I16R, I64, I64R, int64, kernel
+from sqlstream.kernels.compiled import I16, I16R, I64, I64R, U8R, int64, kernel
 
 NONE = -1
 
@@ -41,11 +41,11 @@ def mark(slots: Any, label: Any, labels: Any, kept: Any) -> None:
             kept[label] += 1
 
 
-@kernel(I16R, int64, I64)
-def slots_from(labels: Any, first: Any, out: Any) -> None:
-    """All slots whose label is ``first`` or greater, ascending; ``out`` is as long as there are such slots."""
+@kernel(I16R, U8R, I64)
+def slots_with(labels: Any, chosen: Any, out: Any) -> None:
+    """All slots whose label is ``chosen`` (a flag a label), ascending; ``out`` is as long as there are such slots."""
     found = 0
     for slot in range(len(labels)):
-        if labels[slot] >= first:
+        if labels[slot] >= 0 and chosen[labels[slot]] != 0:
             out[found] = slot
             found += 1

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from sqlstream.columnar.array_values import Int64s
 from sqlstream.columnar.key_index import KeyIndex
 from sqlstream.columnar.keys import Hashes
-from sqlstream.state.chunk_levels import levels_by_size, place_of_next
+from sqlstream.state.chunk_levels import level_of, levels_by_size, mostly_outdated, place_of_next
 from sqlstream.state.disk import DiskSpace
 from sqlstream.state.keyed_table import KeyedTable
 from sqlstream.state.sealed_part import SealedPart
@@ -230,8 +230,9 @@ class DiskTable(KeyedTable):
         if not len(slots) or not size:
             return
         rows_from = np.cumsum([len(slots), *(len(run) for run in reversed(self._runs))])[::-1].tolist()
-        stored = rows_from[0] - len(slots)
-        first, level = place_of_next([run.level for run in self._runs], rows_from, stored, size)
+        first, level = place_of_next([run.level for run in self._runs], rows_from)
+        if mostly_outdated(rows_from[0], size):
+            first, level = 0, level_of(size)
         run = SealedRun(list(self._parts(self._sealed_slots(slots))), level)
         marks[slots] = (marks[slots] & ~_CHANGED) | _SEALED
         self._runs.append(run)

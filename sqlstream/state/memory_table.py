@@ -13,13 +13,17 @@ import pyarrow as pa
 from sqlstream.columnar.array_values import Int64s
 from sqlstream.columnar.key_index import KeyIndex
 from sqlstream.kernels import change_labels as kernel
-from sqlstream.state.chunk_levels import levels_by_size, place_of_next
+from sqlstream.state.chunk_levels import level_of, levels_by_size, place_of_next
 from sqlstream.state.keyed_table import KeyedTable
+from sqlstream.state.log_cleaning import PartUse, parts_to_give_up
 from sqlstream.state.slot_state import SlotState
 from sqlstream.state.snapshot import KeyGroupRange, OperatorSnapshot, StateChunk
 from sqlstream.state.table_rows import TableRows, is_tombstone, owned_rows
 
+_TOP = 6
+"""Parts of this level, 8^6 = 262,144 rows and more, are not merged."""
 _MAX_CHUNK_ROWS = 1 << 20
+_MAX_EMPTY_PARTS = 64
 
 
 @dataclass(slots=True)
@@ -36,7 +40,8 @@ class _Removed:
 
 @dataclass(slots=True)
 class _Part:
-    """A part of the log: tombstones for what was removed, then the rows that had changed. ``rows`` counts both."""
+    """A part of the log: tombstones for what was removed, then the rows that had changed. ``rows`` counts both; there
+    are none once the part has been given up."""
 
     chunks: tuple[StateChunk, ...]
     level: int
@@ -104,7 +109,7 @@ class MemoryTable(KeyedTable):
                 kept += chunks
             else:
                 others += [mine for mine in rows if mine.num_rows]
-        levels = levels_by_size([chunk.data.num_rows for chunk in kept])
+        levels = levels_by_size([chunk.data.num_rows for chunk in kept], _TOP)
         self._parts = [
             _Part((chunk,), level, chunk.data.num_rows, _Removed())
             for chunk, level in zip(kept, levels, strict=True)
@@ -129,32 +134,69 @@ class MemoryTable(KeyedTable):
         self._index.remove(slots)
 
     def _add_part(self) -> None:
-        rows = [*self._kept[:-2], self._kept[-2] + self._kept[-1]]
-        rows = [int(count) + part.count for count, part in zip(rows, self._all_removed(), strict=True)]
-        rows_from = np.cumsum(rows[::-1])[::-1].tolist()
-        stored = sum(part.rows for part in self._parts)
+        uses = [
+            PartUse(part.rows, int(kept), part.removed.count)
+            for part, kept in zip(self._parts, self._kept[:-2], strict=True)
+        ]
+        new = int(self._kept[-2:].sum()) + self._removed.count
+        rows_from = np.cumsum([new, *(use.kept + use.removed for use in reversed(uses))])[::-1].tolist()
         levels = [part.level for part in self._parts]
-        first, level = place_of_next(levels, rows_from, stored, self._index.size)
-        removed = _merged(self._all_removed()[first:]) if first else _Removed()
-        slots = np.empty(int(self._kept[first:].sum()), np.int64)
-        kernel.slots_from(self._labels, first, slots)
-        self._labels[slots] = first
-        self._kept = np.concatenate((self._kept[:first], [len(slots), 0, 0]))
-        chunks = tuple(self._chunks(removed, slots))
-        self._parts[first:] = [_Part(chunks, level, len(slots) + removed.count, removed)]
+        first, _ = place_of_next(levels, rows_from, _TOP)
+        given_up = list(parts_to_give_up(uses[:first], rows_from[first], self._index.size))
+        moved = sum(uses[number].kept + uses[number].removed for number in given_up)
+        if moved:
+            first, _ = place_of_next(levels, [rows + moved for rows in rows_from], _TOP)
+            given_up = [number for number in given_up if number < first]
+        chosen = np.zeros(len(self._kept), np.uint8)
+        chosen[[*given_up, *range(first, len(chosen))]] = 1
+        slots = np.empty(int(self._kept[chosen != 0].sum()), np.int64)
+        kernel.slots_with(self._labels, chosen, slots)
+        removed = self._still_removed(first, given_up)
+        for number in given_up:
+            self._parts[number] = _Part((), _TOP, 0, _Removed())
+        del self._parts[first:]
+        self._kept[given_up] = 0
+        self._kept = np.concatenate((self._kept[:first], [0, 0]))
         self._removed = _Removed()
+        for start in range(0, max(len(slots), 1), _MAX_CHUNK_ROWS):
+            self._append(removed if not start else _Removed(), slots[start : start + _MAX_CHUNK_ROWS])
+        if sum(not part.rows for part in self._parts) > _MAX_EMPTY_PARTS:
+            self._drop_empty_parts()
 
-    def _all_removed(self) -> list[_Removed]:
-        return [*(part.removed for part in self._parts), self._removed]
+    def _still_removed(self, first: int, given_up: Sequence[int]) -> _Removed:
+        """The keys that the next part has to say are gone, because parts that stay may hold them."""
+        staying = [number for number in range(first) if self._parts[number].rows and number not in given_up]
+        if not staying:
+            return _Removed()
+        older = [self._parts[number].removed for number in given_up if number > staying[0]]
+        gone = _merged(older)
+        if gone.count:
+            absent = self._index.lookup(gone.keys[0], gone.count) < 0
+            mask = pa.array(absent)
+            gone = _Removed([[column.filter(mask) for column in gone.keys[0]]], int(np.count_nonzero(absent)))
+        return _merged([gone, *(part.removed for part in self._parts[first:]), self._removed])
 
-    def _chunks(self, removed: _Removed, slots: Int64s) -> Iterator[StateChunk]:
-        """What changes later is copied now; the rest of the work is left to who stores the chunks."""
+    def _append(self, removed: _Removed, slots: Int64s) -> None:
+        """Another part, of what changes later; that is copied now, the rest of the work left to who stores it."""
+        chunks = []
         if removed.count:
-            yield self._chunk(partial(self._rows.tombstones, removed.keys[0], removed.count))
-        for start in range(0, len(slots), _MAX_CHUNK_ROWS):
-            part = slots[start : start + _MAX_CHUNK_ROWS]
-            keys, state = self._index.keys(part), self._values.snapshot(part)
-            yield self._chunk(partial(self._rows.live, keys, state, len(part)))
+            chunks.append(self._chunk(partial(self._rows.tombstones, removed.keys[0], removed.count)))
+        if len(slots):
+            keys, state = self._index.keys(slots), self._values.snapshot(slots)
+            chunks.append(self._chunk(partial(self._rows.live, keys, state, len(slots))))
+        rows = len(slots) + removed.count
+        if rows:
+            self._labels[slots] = len(self._parts)
+            self._parts.append(_Part(tuple(chunks), level_of(rows, _TOP), rows, removed))
+            self._kept = np.concatenate((self._kept[:-2], [len(slots), 0, 0]))
+
+    def _drop_empty_parts(self) -> None:
+        """Number parts and labels anew."""
+        full = np.array([part.rows > 0 for part in self._parts])
+        numbers = np.append(np.cumsum(full) - 1, [kernel.NONE]).astype(np.int16)
+        self._labels = numbers[self._labels]
+        self._kept = np.concatenate((self._kept[:-2][full], self._kept[-2:]))
+        self._parts = [part for part in self._parts if part.rows]
 
     def _chunk(self, data: Callable[[], pa.RecordBatch]) -> StateChunk:
         return StateChunk(uuid.uuid4().hex, self._name, data)

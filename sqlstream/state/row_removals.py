@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from sqlstream.columnar.batch import Rows
 from sqlstream.columnar.keys import KeyGroups
-from sqlstream.state.chunk_levels import levels_by_size, place_of_next
+from sqlstream.state.chunk_levels import level_of, levels_by_size, mostly_outdated, place_of_next
 from sqlstream.state.snapshot import KEY_GROUP_COLUMN, KeyGroupRange, StateChunk
 from sqlstream.state.table_rows import owned_rows
 
@@ -50,7 +50,9 @@ class RowRemovals:
             new = pa.concat_batches(self._new)
             sizes = [part.data.num_rows for part in self._parts]
             rows_from = np.cumsum([new.num_rows, *reversed(sizes)])[::-1].tolist()
-            first, level = place_of_next([part.level for part in self._parts], rows_from, sum(sizes), meant)
+            first, level = place_of_next([part.level for part in self._parts], rows_from)
+            if mostly_outdated(rows_from[0], meant):
+                first, level = 0, level_of(meant)
             merged = pa.concat_batches([*(part.data for part in self._parts[first:]), new])
             known = pa.array([_bytes(id) for id in gone], _ID)
             merged = merged.filter(pc.is_in(merged.column(_CHUNK), known))
