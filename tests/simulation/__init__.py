@@ -14,9 +14,9 @@ that goes wrong goes wrong again. What must hold in every schedule:
 - latest-restored: a restart begins with the latest completed checkpoint, unless that is unreadable.
 - no-task-twice: a subtask is deployed only when all its earlier attempts have ended, as far as the JobManager can know;
   both ends of a channel are of one attempt.
-- slots: no TaskManager is given more subtasks than it has slots.
+- slots: no TaskManager is given more subtasks than it has slots, and all are free once the jobs have ended.
 - files: what has been discarded is never needed again; savepoints stay until their user disposes of them.
-- liveness: once the faults stop, every job reaches a terminal state.
+- liveness: once the faults stop, every job reaches a terminal state with all its tasks, and stays in it.
 - answers: every request of a user is answered.
 - deadlines: after a Tick the next deadline is in the future.
 - no-errors: no event makes a state machine raise an exception.

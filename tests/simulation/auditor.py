@@ -61,10 +61,13 @@ class Auditor:
         self._world = world
         self._job_manager: ModelJobManager | None = None
         self._members: dict[str, TaskManagerInfo] = {}
+        self._ended: dict[str, JobStatus] = {}
+        """Jobs that the present JobManager has seen end."""
 
     def job_manager_started(self, job_manager: ModelJobManager) -> None:
         self._job_manager = job_manager
         self._members = {}
+        self._ended = {}
         for run in self._world.runs.values():
             run.deployed.clear()
             run.latest.clear()
@@ -100,6 +103,26 @@ class Auditor:
                     for attempts in run.deployed.values():
                         for execution in [e for e, manager in attempts.items() if manager == action.task_manager_id]:
                             del attempts[execution]
+
+    def after(self, statuses: dict[str, JobStatus]) -> None:
+        """An event has been dealt with: an end is an end."""
+        for job_id, status in statuses.items():
+            ended_as = self._ended.get(job_id)
+            if ended_as is not None and ended_as is not status:
+                raise Violation("liveness", f"job {job_id} is {status.value} after it was {ended_as.value}")
+            if status.is_terminal:
+                self._ended[job_id] = status
+
+    def check_end(self) -> None:
+        """All jobs have ended, and nothing of them is left."""
+        assert self._job_manager is not None
+        for view in self._job_manager.dispatcher.jobs():
+            left = [task.state.value for vertex in view.vertices for task in vertex.tasks if not task.state.is_terminal]
+            if left:
+                raise Violation("liveness", f"job {view.graph.job_id} has ended, and tasks are {left}")
+        for manager in self._job_manager.dispatcher.task_managers():
+            if manager.allocated:
+                raise Violation("slots", f"{manager.info.id} has slots that belong to ended jobs")
 
     def completed(self, checkpoint: CompletedCheckpoint) -> None:
         """It is durable, and a JobManager that starts now finds it."""

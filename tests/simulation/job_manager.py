@@ -123,6 +123,7 @@ class ModelJobManager(Process):
                 self.timeline.tell(f"{self.name} -> {brief(action)}")
             auditor.carried_out(action)
             self._carry_out(action)
+        auditor.after(self.dispatcher.statuses())
         if isinstance(event, Tick):
             deadline = self.dispatcher.next_deadline()
             if deadline is not None and deadline <= self.now():

@@ -40,6 +40,7 @@ def run_schedule(seed: int, trace: list[str] | None = None) -> Violation | None:
             world.timeline.now + _ANSWER_WITHIN, lambda: not any(u.unanswered() for u in users)
         ):
             raise Violation("answers", f"{users[0].unanswered() + users[-1].unanswered()} have not been answered")
+        world.auditor.check_end()
         for user in users:
             user.check_end()
     except Violation as violation:
