@@ -122,6 +122,7 @@ class _JobStorage:
         number = action.metadata.checkpoint_id
         location = action.savepoint or checkpoint_location(self._directory, number)
         try:
+            self._jobs.confirm()
             checkpoint = write_metadata(location, action.metadata)
             if action.metadata.kind is SnapshotKind.CHECKPOINT or action.metadata.stop:
                 try:

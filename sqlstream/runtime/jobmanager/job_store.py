@@ -42,6 +42,9 @@ class JobStore(Protocol):
         are to start from. What is damaged or missing is logged and passed over. StateError when the storage cannot be
         reached: a job must not be taken back because of that."""
 
+    def confirm(self) -> None:
+        """StateError when another JobManager has taken over: the jobs and their checkpoints are its own now."""
+
     def put_job(self, graph: JobGraph) -> None:
         """Remember a job, before it is accepted."""
 
@@ -60,6 +63,8 @@ class ForgetfulJobStore:
 
     def recover(self) -> tuple[int, list[RecoverJob]]:
         return 0, []
+
+    def confirm(self) -> None: ...
 
     def put_job(self, graph: JobGraph) -> None: ...
 
@@ -92,11 +97,21 @@ class FileJobStore:
         recovered = [self._recovered(job_id) for job_id in sorted(job_ids)]
         return self._epoch, [job for job in recovered if job is not None]
 
+    def confirm(self) -> None:
+        with storage_errors(f"read '{self._location}'"):
+            latest = max(self._epochs(), default=0)
+        if latest > self._epoch:
+            raise StateError(
+                f"Another JobManager has taken over the jobs in '{self._location}' (start {latest}; this is start "
+                f"{self._epoch}).",
+                hint=f"Stop this one, or give each its own '{JOBMANAGER_STORAGE.key}'.",
+            )
+
     def put_job(self, graph: JobGraph) -> None:
         self._write(self._job(graph.job_id), _GRAPH, graph.to_json())
 
     def remove_job(self, job_id: str) -> None:
-        self._check_epoch()
+        self.confirm()
         job, pointers = self._job(job_id), self._pointers(job_id)
         with storage_errors(f"forget job {job_id} in '{job.location}'"):
             job.remove([_GRAPH])
@@ -109,7 +124,7 @@ class FileJobStore:
         self._write(self._pointers(job_id), f"{checkpoint.id}.json", content)
 
     def remove_checkpoint(self, job_id: str, checkpoint_id: int) -> None:
-        self._check_epoch()
+        self.confirm()
         pointers = self._pointers(job_id)
         with storage_errors(f"forget checkpoint {checkpoint_id} in '{pointers.location}'"):
             pointers.remove([f"{checkpoint_id}.json"])
@@ -125,16 +140,6 @@ class FileJobStore:
 
     def _epochs(self) -> list[int]:
         return [int(info.base_name) for info in self._directory("epochs").files() if info.base_name.isdecimal()]
-
-    def _check_epoch(self) -> None:
-        with storage_errors(f"read '{self._location}'"):
-            latest = max(self._epochs(), default=0)
-        if latest > self._epoch:
-            raise StateError(
-                f"Another JobManager has taken over the jobs in '{self._location}' (start {latest}; this is start "
-                f"{self._epoch}).",
-                hint=f"Stop this one, or give each its own '{JOBMANAGER_STORAGE.key}'.",
-            )
 
     def _recovered(self, job_id: str) -> RecoverJob | None:
         job, pointers = self._job(job_id), self._pointers(job_id)
@@ -175,7 +180,7 @@ class FileJobStore:
             return None
 
     def _write(self, directory: FileDirectory, name: str, content: bytes) -> None:
-        self._check_epoch()
+        self.confirm()
         with storage_errors(f"write '{directory.file(name)}'"):
             directory.write(name, lambda sink: sink.write(content))
 

@@ -21,7 +21,7 @@ from sqlstream.runtime.jobmanager.messages import (
     ForgetJob,
     StoreCheckpoint,
 )
-from sqlstream.state.checkpoint_files import read_checkpoint
+from sqlstream.state.checkpoint_files import read_checkpoint, write_metadata
 from sqlstream.state.checkpoint_locations import checkpoint_directory, savepoint_location
 from sqlstream.state.chunk_files import store_chunk
 from sqlstream.state.handles import CompletedCheckpoint, SnapshotKind
@@ -93,6 +93,17 @@ def test_a_savepoint_that_the_job_is_to_end_with_is_remembered(stored: Stored, t
     stored.store.put(order)
     assert isinstance(stored.answers.get(timeout=30), CheckpointStored)
     assert stored.remembered() == [4]
+
+
+def test_a_jobmanager_that_was_replaced_does_not_write_over_the_checkpoints_of_the_other(stored: Stored) -> None:
+    order = stored.order(3, 1)
+    FileJobStore(str(stored.root / "ha")).recover()
+    other = write_metadata(f"{stored.directory}/chk-3", msgspec.structs.replace(order.metadata, timestamp=1))
+    stored.store.put(order)
+    answer = stored.answers.get(timeout=30)
+    assert isinstance(answer, CheckpointNotStored)
+    assert "Another JobManager has taken over" in answer.error
+    assert read_checkpoint(other.location) == other
 
 
 def test_orders_of_a_job_are_carried_out_in_order(stored: Stored) -> None:
