@@ -84,14 +84,15 @@ def widths_by_content(schema: Schema, rows: Sequence[Sequence[str]], max_column_
 
 
 def text_rows(result: TextResult) -> Iterator[list[str]]:
-    """The result's rows as text cells; the first is the kind's short name when it is a changelog."""
+    """The result's rows as text cells; the first is the kind's short name when it is a changelog. Cells of other than
+    queries may be empty (DESCRIBE), and are shown so."""
     for page in result.pages():
-        yield from _page_rows(page, result.changelog)
+        yield from _page_rows(page, result.changelog, NULL if result.is_query else "")
 
 
-def _page_rows(page: TextPage, changelog: bool) -> Iterator[list[str]]:
+def _page_rows(page: TextPage, changelog: bool, null: str = NULL) -> Iterator[list[str]]:
     for kind, cells in zip(page.kinds, page.rows, strict=True):
-        texts = [NULL if cell is None else cell for cell in cells]
+        texts = [null if cell is None else cell for cell in cells]
         yield [kind.short, *texts] if changelog else texts
 
 

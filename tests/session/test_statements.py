@@ -38,8 +38,8 @@ class TestTables:
         session.sql(TABLE)
         assert names(session, "SHOW TABLES") == ["t"]
         assert list(session.sql("DESCRIBE t")) == [
-            ("a", "INT", False, "PRI(a)", "", ""),
-            ("b", "STRING", True, "", "", ""),
+            ("a", "INT", False, "PRI(a)", None, None),
+            ("b", "STRING", True, None, None, None),
         ]
 
     def test_comments_are_described_where_there_are_any(self, session: Session) -> None:

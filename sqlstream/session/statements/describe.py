@@ -27,7 +27,7 @@ _COLUMNS: list[tuple[str, LogicalType]] = [
 ]
 _COMMENT: tuple[str, LogicalType] = ("comment", STRING)
 
-ColumnRow = tuple[str, str, bool, str, str, str, str | None]
+ColumnRow = tuple[str, str, bool, str | None, str | None, str | None, str | None]
 
 
 def column_rows(session: Session, path: Path) -> list[ColumnRow]:
@@ -37,15 +37,15 @@ def column_rows(session: Session, path: Path) -> list[ColumnRow]:
     table = relation if isinstance(relation, CatalogTable) else None
     extras = _extras(table) if table else {}
     comments = {column.name: column.comment for column in table.columns} if table else {}
-    key = f"PRI({', '.join(table.primary_key)})" if table and table.primary_key else ""
+    key = f"PRI({', '.join(table.primary_key)})" if table and table.primary_key else None
     return [
         (
             field.name,
             _type_text(field),
             field.type.nullable,
-            key if table and field.name in table.primary_key else "",
-            extras.get(field.name, ""),
-            table.watermark.expression if table and table.watermark and table.watermark.column == field.name else "",
+            key if table and field.name in table.primary_key else None,
+            extras.get(field.name),
+            table.watermark.expression if table and table.watermark and table.watermark.column == field.name else None,
             comments.get(field.name),
         )
         for field in schema
