@@ -13,12 +13,13 @@ from sqlstream.gateway import answer_bodies as bodies
 from sqlstream.gateway import statement_execution
 from sqlstream.gateway.answers import answer, failure
 from sqlstream.gateway.api_version import ApiVersion
-from sqlstream.gateway.completion import complete
 from sqlstream.gateway.errors import GatewayError
 from sqlstream.gateway.operation import Operation
 from sqlstream.gateway.request_bodies import CompleteStatement, ConfigureSession, ExecuteStatement
 from sqlstream.gateway.session_api import SessionPath
 from sqlstream.gateway.session_manager import SessionManager
+from sqlstream.session.completion.completer import complete
+from sqlstream.session.completion.session_names import SessionNames
 
 T = TypeVar("T")
 
@@ -57,8 +58,10 @@ def statement_router(sessions: SessionManager, version: ApiVersion) -> APIRouter
     async def complete_statement(session: SessionPath, body: CompleteStatement) -> Response:
         """What may stand at a place in a statement."""
         try:
-            done = sessions.session(str(session)).call(lambda s: complete(s, body.statement, body.position))
-            candidates = await _outcome(done, None)
+            done = sessions.session(str(session)).call(
+                lambda s: complete(body.statement, body.position, SessionNames(s))
+            )
+            candidates = [candidate.text for candidate in await _outcome(done, None)]
         except SqlStreamError as error:
             return failure(error)
         return answer({"candidates": candidates})
