@@ -22,6 +22,7 @@ from sqlstream.dbapi.exceptions import (
     ProgrammingError,
     Warning,
 )
+from sqlstream.dbapi.literals import Null
 from sqlstream.dbapi.rows import ChangelogRow
 from sqlstream.dbapi.type_objects import (
     BINARY,
@@ -63,6 +64,7 @@ __all__ = [
     "InterfaceError",
     "InternalError",
     "NotSupportedError",
+    "Null",
     "OperationalError",
     "ProgrammingError",
     "Time",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -35,6 +35,7 @@ def connect(
     url: str | None = None,
     catalog: str | None = None,
     database: str | None = None,
+    init: Sequence[str] = (),
     properties: Mapping[str, str] | None = None,
     session_name: str | None = None,
     timeout: float | None = 60.0,
@@ -45,9 +46,12 @@ def connect(
 ) -> Connection:
     """Open a session of the SQL gateway at ``host`` (localhost) and ``port`` (8083), or at ``url``.
 
-    ``properties`` are options of the session, over :data:`SESSION_DEFAULTS`. Times are in seconds: ``timeout`` bounds
-    each HTTP request, ``statement_timeout`` how long ``execute()`` and each fetch wait (None: for ever). ``headers`` go
-    with every request, for a proxy that wants authorisation. ``changelog`` is the cursors' default.
+    ``init`` are statements to begin with, such as the CREATE CATALOG of ``catalog``: what a session creates in its own
+    memory, no other sees. ``properties`` are options of the session, over :data:`SESSION_DEFAULTS`.
+
+    Times are in seconds: ``timeout`` bounds each HTTP request, ``statement_timeout`` how long ``execute()`` and each
+    fetch wait (None: for ever). ``headers`` go with every request, for a proxy that wants authorisation. ``changelog``
+    is the cursors' default.
 
     OperationalError when no gateway answers, ProgrammingError for a catalog or database that does not exist.
     """
@@ -63,6 +67,9 @@ def connect(
         raise
     connection = Connection(client, session, statement_timeout, heartbeat_interval, changelog)
     try:
+        with connection.cursor() as cursor:
+            for statement in init:
+                cursor.execute(statement)
         connection.use(catalog, database)
     except BaseException:
         connection.close()

@@ -3,6 +3,7 @@
 | Python | SQL |
 | --- | --- |
 | None | NULL |
+| Null("INT") | NULL of that type, where the gateway wants to know it |
 | bool | BOOLEAN |
 | int | INT, BIGINT, DECIMAL(38, 0), by size |
 | float | DOUBLE |
@@ -22,6 +23,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import singledispatch
 from typing import Any
@@ -31,11 +33,25 @@ import numpy as np
 
 from sqlstream.dbapi.exceptions import DataError, NotSupportedError, ProgrammingError
 from sqlstream.types.logical import MAX_DECIMAL_PRECISION
+from sqlstream.types.parse import parse_type
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _BIGINT_LIMIT = 2**63
 _INTERVAL_DAYS = 99
 """The most days that an interval literal may have where its precision is not given."""
+
+
+@dataclass(frozen=True)
+class Null:
+    """A NULL of the SQL type that ``type`` names, for gateways that want to know it: Flink's does in VALUES.
+
+    SqlError, once it is used, when ``type`` names none.
+    """
+
+    type: str
+
+    def __str__(self) -> str:
+        return f"CAST(NULL AS {parse_type(self.type)})"
 
 
 @singledispatch
@@ -50,6 +66,11 @@ def literal(value: Any) -> str:
 @literal.register
 def _null(value: None) -> str:
     return "NULL"
+
+
+@literal.register
+def _typed_null(value: Null) -> str:
+    return str(value)
 
 
 @literal.register

@@ -19,9 +19,19 @@ class SqlstreamCompiler(SQLCompiler):
             text += "" if select._limit_clause is not None else " ROWS"
         return text
 
+    def render_bind_cast(self, type_: Any, dbapi_type: Any, sqltext: str) -> str:
+        return f"CAST({sqltext} AS {self.dialect.type_compiler_instance.process(dbapi_type)})"
+
     def for_update_clause(self, select: Any, **kw: Any) -> str:
         """Nothing: no query locks what it reads."""
         return ""
+
+    def visit_ne_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        return self._generate_generic_binary(binary, " <> ", **kw)
+
+    def visit_empty_set_op_expr(self, type_: Any, expand_op: Any, **kw: Any) -> str:
+        text: str = super().visit_empty_set_op_expr(type_, expand_op, **kw)  # type: ignore[no-untyped-call]
+        return text.replace("1 != 1", "1 <> 1")
 
     def visit_empty_set_expr(self, element_types: Any, **kw: Any) -> str:
         """A query of no rows, for an IN of nothing."""

@@ -16,7 +16,7 @@ class SqlstreamDDLCompiler(DDLCompiler):
     ``sqlstream_partitioned_by=[...]``."""
 
     def get_column_specification(self, column: Any, **kw: Any) -> str:
-        if column.server_default is not None:
+        if column.server_default is not None and column.computed is None:
             _refuse(f"Column '{column.name}' has a server default", "Give a default instead: it is put into INSERTs.")
         type_ = self.dialect.type_compiler_instance.process(column.type, type_expression=column)
         text = f"{self.preparer.format_column(column)} "

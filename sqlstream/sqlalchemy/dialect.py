@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
 from sqlalchemy import URL, exc, pool
 from sqlalchemy import types as sa
-from sqlalchemy.engine import ConnectArgsType
+from sqlalchemy.engine import BindTyping, ConnectArgsType
 from sqlalchemy.schema import Table
 
 from sqlstream.dbapi.connection import DEFAULT_PORT
 from sqlstream.dbapi.exceptions import ConnectionLostError
+from sqlstream.dbapi.literals import Null
 from sqlstream.sqlalchemy import types as own
 from sqlstream.sqlalchemy.compiler import SqlstreamCompiler
 from sqlstream.sqlalchemy.ddl_compiler import SqlstreamDDLCompiler
@@ -43,8 +44,9 @@ class SqlstreamDialect(SqlstreamReflection):
     type_compiler_cls = SqlstreamTypeCompiler
     preparer = SqlstreamIdentifierPreparer
     construct_arguments = [(Table, {"with": None, "partitioned_by": None})]  # noqa: RUF012 (SQLAlchemy's own type)
-    colspecs = {sa.Interval: own.INTERVAL}  # noqa: RUF012
+    colspecs = {sa.Interval: own.INTERVAL, sa.SmallInteger: own.SMALLINT, sa.Float: own.FLOAT}  # noqa: RUF012
 
+    bind_typing = BindTyping.RENDER_CASTS
     supports_statement_cache = True
     supports_alter = False
     supports_comments = True
@@ -107,6 +109,12 @@ class SqlstreamDialect(SqlstreamReflection):
     def do_rollback(self, dbapi_connection: Any) -> None:
         """Nothing: SQLAlchemy rolls back whenever a connection goes back to its pool."""
 
+    def do_execute(self, cursor: Any, statement: str, parameters: Any, context: Any | None = None) -> None:
+        cursor.execute(statement, with_typed_nulls([parameters], context)[0])
+
+    def do_executemany(self, cursor: Any, statement: str, parameters: Any, context: Any | None = None) -> None:
+        cursor.executemany(statement, with_typed_nulls(parameters, context))
+
     def do_savepoint(self, connection: Any, name: str) -> None:
         raise exc.CompileError("There are no transactions, and so no savepoints in them.")
 
@@ -116,6 +124,24 @@ class SqlstreamDialect(SqlstreamReflection):
 
     def is_disconnect(self, e: Any, connection: Any, cursor: Any) -> bool:
         return isinstance(e, ConnectionLostError)
+
+
+def with_typed_nulls(rows: Sequence[Sequence[Any]], context: Any | None) -> Sequence[Sequence[Any]]:
+    """``rows`` with the type of each None that SQLAlchemy knows it of: Flink wants no other in VALUES."""
+    compiled = getattr(context, "compiled", None)
+    names = getattr(compiled, "positiontup", None)
+    if compiled is None or names is None or not any(value is None for row in rows for value in row):
+        return rows
+    nulls = [_null(compiled.binds.get(name)) for name in names]
+    if any(len(row) != len(nulls) for row in rows):
+        return rows
+    return [[null if value is None else value for value, null in zip(row, nulls, strict=True)] for row in rows]
+
+
+def _null(parameter: Any) -> Null | None:
+    if parameter is None or isinstance(parameter.type, sa.NullType):
+        return None
+    return Null(str(parameter.type.compile(SqlstreamDialect())))
 
 
 def _read(read: Callable[[str], Any], name: str, text: str) -> Any:

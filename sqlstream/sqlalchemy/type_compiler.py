@@ -10,16 +10,12 @@ from sqlalchemy.sql.compiler import GenericTypeCompiler
 from sqlstream.dbapi.connection import quoted
 from sqlstream.sqlalchemy import types as own
 
-_MOST_SINGLE_PRECISION = 24
-"""Binary digits of the 4-byte FLOAT."""
-
 
 class SqlstreamTypeCompiler(GenericTypeCompiler):
     """Text and bytes without a length are STRING and BYTES; floats are DOUBLE unless they ask for less."""
 
     def visit_FLOAT(self, type_: sa.Float[Any], **kw: Any) -> str:
-        single = type_.precision is not None and type_.precision <= _MOST_SINGLE_PRECISION
-        return "FLOAT" if single else "DOUBLE"
+        return "FLOAT" if own.FLOAT(type_.precision).is_single else "DOUBLE"
 
     def visit_REAL(self, type_: sa.REAL[Any], **kw: Any) -> str:
         return "FLOAT"
@@ -76,8 +72,10 @@ class SqlstreamTypeCompiler(GenericTypeCompiler):
         precision = getattr(type_, "precision", None)
         return f"TIMESTAMP{'_LTZ' if type_.timezone else ''}({6 if precision is None else precision})"
 
-    def visit_INTERVAL(self, type_: own.INTERVAL, **kw: Any) -> str:
+    def visit_INTERVAL(self, type_: sa.Interval, **kw: Any) -> str:
         return "INTERVAL DAY TO SECOND(3)"
+
+    visit_interval = visit_INTERVAL
 
     def visit_ARRAY(self, type_: sa.ARRAY[Any], **kw: Any) -> str:
         element = self.process(type_.item_type, **kw)

@@ -7,16 +7,40 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import types as sa
+from sqlalchemy.sql.sqltypes import _AbstractInterval
+from sqlalchemy.sql.type_api import NativeForEmulated
 
 from sqlstream.types import logical as t
 
 Engine = sa.TypeEngine[Any]
 
+_MOST_SINGLE_PRECISION = 24
+"""Binary digits of the 4-byte FLOAT."""
+
 
 class TINYINT(sa.Integer):
-    """An integer of one byte."""
+    """An integer of one byte. Parameters are cast to it: a literal is an INT, which is not written to smaller ones."""
 
     __visit_name__ = "TINYINT"
+    render_bind_cast = True
+
+
+class SMALLINT(sa.SMALLINT):
+    """An integer of two bytes, to which parameters are cast as to :class:`TINYINT`."""
+
+    render_bind_cast = True
+
+
+class FLOAT(sa.FLOAT[Any]):
+    """A DOUBLE, or where that precision is enough a FLOAT of four bytes, to which parameters are cast."""
+
+    @property
+    def is_single(self) -> bool:
+        return self.precision is not None and self.precision <= _MOST_SINGLE_PRECISION
+
+    @property
+    def render_bind_cast(self) -> bool:  # type: ignore[override]
+        return self.is_single
 
 
 class TIME(sa.TIME):
@@ -35,7 +59,7 @@ class TIMESTAMP(sa.TIMESTAMP):
         self.precision = precision
 
 
-class INTERVAL(sa.Interval):
+class INTERVAL(NativeForEmulated, _AbstractInterval):
     """INTERVAL DAY TO SECOND: a timedelta."""
 
     __visit_name__ = "INTERVAL"
@@ -45,14 +69,13 @@ class INTERVAL(sa.Interval):
     def python_type(self) -> type[dt.timedelta]:
         return dt.timedelta
 
-    def bind_processor(self, dialect: Any) -> Any:
-        """None: the driver takes timedeltas as they are."""
+    @property
+    def _type_affinity(self) -> type[sa.Interval]:
+        return sa.Interval
 
-    def result_processor(self, dialect: Any, coltype: Any) -> Any:
-        """None: the driver gives timedeltas."""
-
-    def adapt_to_emulated(self, impltype: Any, **kw: Any) -> INTERVAL:
-        return self
+    @classmethod
+    def adapt_emulated_to_native(cls, impl: Any, **kw: Any) -> INTERVAL:
+        return cls()
 
 
 class YearMonthInterval(sa.UserDefinedType[int]):
@@ -108,10 +131,10 @@ _TYPES: dict[type, Callable[[Any], Engine]] = {
     t.NullType: lambda _: sa.NullType(),
     t.BooleanType: lambda _: sa.BOOLEAN(),
     t.TinyIntType: lambda _: TINYINT(),
-    t.SmallIntType: lambda _: sa.SMALLINT(),
+    t.SmallIntType: lambda _: SMALLINT(),
     t.IntType: lambda _: sa.INTEGER(),
     t.BigIntType: lambda _: sa.BIGINT(),
-    t.FloatType: lambda _: sa.FLOAT(24),
+    t.FloatType: lambda _: FLOAT(_MOST_SINGLE_PRECISION),
     t.DoubleType: lambda _: sa.DOUBLE(),
     t.DecimalType: lambda d: sa.DECIMAL(d.precision, d.scale),
     t.CharType: lambda c: sa.CHAR(c.length),
