@@ -23,6 +23,7 @@ from sqlstream.session.result import Result
 from sqlstream.session.sink_preparation import prepare_sinks
 from sqlstream.spi.catalog import CatalogTable
 from sqlstream.sql.script import ParsedStatement, iter_statements
+from sqlstream.sql.syntax_errors import too_deep
 from sqlstream.state.checkpoint_locations import portable_locations
 from sqlstream.types.schema import Schema
 
@@ -110,6 +111,8 @@ class Session:
             return handler_of(parsed.statement)(self, parsed.statement)
         except SqlError as error:
             raise error.with_source(source) from error.__cause__
+        except RecursionError:
+            raise too_deep().with_source(source) from None
 
     def submit(self, graph: JobGraph) -> JobClient:
         """Start a planned job on the session's target."""

@@ -16,7 +16,7 @@ from sqlstream.sql.grammar.statement import statement
 from sqlstream.sql.parser import SyntaxProblem
 from sqlstream.sql.splitting import Span, is_complete, statement_spans
 from sqlstream.sql.statements import Statement
-from sqlstream.sql.syntax_errors import syntax_error
+from sqlstream.sql.syntax_errors import syntax_error, too_deep
 from sqlstream.sql.tokenizer import LineIndex, tokenize, unclosed
 
 __all__ = [
@@ -101,3 +101,5 @@ def _read(source: str, start: int, end: int, lines: LineIndex, read: Callable[[C
         raise syntax_error(SyntaxProblem((), cursor.token), source, tokens) from None
     except SqlError as error:
         raise error.with_source(source) from None
+    except RecursionError:
+        raise too_deep().with_source(source) from None

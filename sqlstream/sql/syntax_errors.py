@@ -50,6 +50,13 @@ def syntax_error(problem: SyntaxProblem, source: str, tokens: Sequence[Token]) -
     return _unexpected(token, expected, source, hint)
 
 
+def too_deep() -> SqlError:
+    """For a statement with more levels than the parser or the planner can follow."""
+    return SqlError(
+        "The statement is nested too deeply.", hint="Use fewer parentheses and operands, or put parts of it into views."
+    )
+
+
 def _unexpected(token: Token, expected: str, source: str, hint: str | None) -> SqlError:
     return SqlError(f"Unexpected '{token.text}'{expected}", position=_place(token), source=source, hint=hint)
 

@@ -154,3 +154,8 @@ def test_what_other_databases_write_is_answered_with_what_to_write_here(source: 
 
 def test_a_table_name_like_a_keyword_is_not_taken_for_a_typo() -> None:
     assert error_of("SELECT * FROM a JOIN b JOIN orders ON x = y").hint is None
+
+
+@pytest.mark.parametrize("source", ["SELECT " + "(" * 500 + "1" + ")" * 500, "SELECT " + "ARRAY[" * 500])
+def test_too_many_levels_are_no_bug(source: str) -> None:
+    assert error_of(source).message == "The statement is nested too deeply."
