@@ -21,6 +21,7 @@ from sqlstream.gateway.errors import GatewayError
 from sqlstream.gateway.materialized_table_api import materialized_table_router
 from sqlstream.gateway.operation_api import operation_router
 from sqlstream.gateway.request_limit import RequestLimit
+from sqlstream.gateway.script_api import script_router
 from sqlstream.gateway.session_api import session_router
 from sqlstream.gateway.session_manager import SessionManager
 from sqlstream.gateway.statement_api import statement_router
@@ -48,6 +49,8 @@ def _routers(sessions: SessionManager, version: ApiVersion) -> list[APIRouter]:
     routers = [session_router(sessions), statement_router(sessions, version), operation_router(sessions, version)]
     if version >= ApiVersion.V3:
         routers.append(materialized_table_router(sessions))
+    if version >= ApiVersion.V4:
+        routers.append(script_router(sessions))
     return routers
 
 

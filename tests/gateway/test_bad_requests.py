@@ -33,6 +33,8 @@ def user(client: httpx.Client) -> GatewayUser:
             "executionConfig.a: Input should be a valid string",
         ),
         (b"", "Request did not match expected format"),
+        (rb'{"statement": "SELECT \ud83d"}', "statement: Value error, not Unicode text"),
+        (rb'{"statement": "SELECT 1", "executionConfig": {"\ud83d": "a"}}', "not Unicode text"),
     ],
 )
 def test_a_body_that_is_no_statement(user: GatewayUser, content: bytes, said: str) -> None:
