@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Event
 
 import pytest
@@ -42,6 +43,18 @@ def test_a_catalog_that_does_not_exist_is_told_when_connecting(gateway: SqlGatew
     sessions = len(gateway.sessions)
     with pytest.raises(ProgrammingError, match="nowhere"):
         sqlstream.dbapi.connect(url=gateway.url, catalog="nowhere")
+    assert len(gateway.sessions) == sessions
+
+
+def test_a_session_begins_with_statements(gateway: SqlGateway, tmp_path: Path) -> None:
+    init = [f"CREATE CATALOG files WITH ('type' = 'file', 'path' = '{tmp_path}')", "CREATE DATABASE files.sales"]
+    with sqlstream.dbapi.connect(url=gateway.url, init=init, catalog="files", database="sales") as connection:
+        cursor = connection.cursor()
+        assert cursor.execute("SHOW CURRENT CATALOG").fetchone() == ("files",)
+        assert cursor.execute("SHOW CURRENT DATABASE").fetchone() == ("sales",)
+    sessions = len(gateway.sessions)
+    with pytest.raises(ProgrammingError, match="nonsense"):
+        sqlstream.dbapi.connect(url=gateway.url, init=["nonsense"])
     assert len(gateway.sessions) == sessions
 
 

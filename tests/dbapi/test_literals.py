@@ -11,8 +11,9 @@ from uuid import UUID
 import numpy as np
 import pytest
 
-from sqlstream.dbapi import Cursor, DataError, NotSupportedError, ProgrammingError
+from sqlstream.dbapi import Cursor, DataError, NotSupportedError, Null, ProgrammingError
 from sqlstream.dbapi.literals import literal
+from sqlstream.errors import SqlError
 
 BERLIN_WINTER = dt.timezone(dt.timedelta(hours=1))
 
@@ -21,6 +22,7 @@ BERLIN_WINTER = dt.timezone(dt.timedelta(hours=1))
     ("value", "text"),
     [
         (None, "NULL"),
+        (Null("array<int>"), "CAST(NULL AS ARRAY<INT>)"),
         (True, "TRUE"),
         (-5, "(-5)"),
         (2**63, "CAST('9223372036854775808' AS DECIMAL(19, 0))"),
@@ -82,6 +84,13 @@ def test_values_come_back_equal(cursor: Cursor) -> None:
 def test_instants_come_back_equal(cursor: Cursor) -> None:
     instant = dt.datetime(2024, 7, 1, 12, 30, 15, 123000, tzinfo=dt.timezone(dt.timedelta(hours=-7)))
     assert cursor.execute("SELECT ?", [instant]).fetchone() == (instant,)
+
+
+def test_a_null_has_a_type_where_one_is_given(cursor: Cursor) -> None:
+    assert cursor.execute("SELECT ?, ?", [None, Null("DECIMAL(5, 2)")]).fetchone() == (None, None)
+    assert cursor.description is not None and cursor.description[1][1] == "DECIMAL"
+    with pytest.raises(SqlError, match="after a type"):
+        cursor.execute("SELECT ?", [Null("INT) AS x, (SELECT 1")])
 
 
 def test_a_tuple_is_a_row_and_a_uuid_its_text(cursor: Cursor) -> None:
