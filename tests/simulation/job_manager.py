@@ -216,7 +216,8 @@ class _Outbox:
                 self._given_up = True
                 self._job_manager.handle(TaskManagerUnreachable(self._task_manager_id, error))
 
-        if self._world.random.random() < self._world.network.weather.refused:
+        may_be_refused = isinstance(action, DeployTask | TriggerCheckpoint)
+        if may_be_refused and self._world.random.random() < self._world.network.weather.refused:
             self._job_manager.after(1, lambda: self._refused(action))
         else:
             self._world.network.call(

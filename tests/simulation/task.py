@@ -111,6 +111,7 @@ class ModelTask:
             return
         if trigger.drain and not self.ended:
             self._end_input(drained=True)
+        # A real task takes a later checkpoint for the end of this one as well; the model insists on being told.
         self._held |= trigger.stop and not trigger.drain
         self._snapshot(Barrier(trigger.checkpoint_id, trigger.timestamp, trigger.savepoint, trigger.stop))
         self.wake()

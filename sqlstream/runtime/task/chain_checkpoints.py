@@ -25,7 +25,7 @@ class ChainCheckpoints:
 
     @property
     def stopping(self) -> bool:
-        """Whether a barrier with ``stop`` has passed: unless its checkpoint is aborted, nothing is to follow."""
+        """Whether the last barrier had ``stop``: unless its checkpoint is aborted, nothing is to follow."""
         return self._stop is not None
 
     def take(self, barrier: Barrier, alignment_ms: int, ended: bool) -> None:
@@ -33,8 +33,8 @@ class ChainCheckpoints:
         started = time.monotonic()
         self._chain.send_barrier(barrier)
         captured = [_capture(snapshot) for snapshot in self._chain.snapshot()]
-        if barrier.stop:
-            self._stop = barrier.checkpoint_id
+        # There is no later checkpoint unless one that was to be the last has been aborted.
+        self._stop = barrier.checkpoint_id if barrier.stop else None
         now = time.monotonic()
         self._uploads.add(
             Upload(

@@ -392,6 +392,19 @@ def test_a_job_whose_suspension_fails_goes_on(start: Start, tmp_path: Path) -> N
     assert sorted(running.sink.committed) == list(range(60))
 
 
+def test_a_later_checkpoint_tells_tasks_too_that_the_suspension_has_failed(start: Start, tmp_path: Path) -> None:
+    running = Job(start(), tmp_path, count=60)
+    running.emit(30)
+    running.checkpoints.trigger(1, stop=True, savepoint=str(tmp_path / "savepoint"))
+    running.checkpoints.acknowledged(1)
+    running.checkpoints.complete(2)
+    running.pace.release(100)
+    running.checkpoints.inputs_ended()
+    running.checkpoints.complete(3, stop=True)
+    running.wait_finished()
+    assert sorted(running.sink.committed) == list(range(60))
+
+
 @pytest.mark.parametrize("interval", ["1 h", None])
 def test_a_drained_job_ends_as_if_there_were_no_more_rows(start: Start, tmp_path: Path, interval: str | None) -> None:
     running = Job(start(**{"execution.checkpointing.interval": interval}), tmp_path)
