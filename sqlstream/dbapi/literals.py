@@ -32,6 +32,7 @@ from uuid import UUID
 import numpy as np
 
 from sqlstream.dbapi.exceptions import DataError, NotSupportedError, ProgrammingError
+from sqlstream.errors import SqlError
 from sqlstream.types.logical import MAX_DECIMAL_PRECISION
 from sqlstream.types.parse import parse_type
 
@@ -43,15 +44,9 @@ _INTERVAL_DAYS = 99
 
 @dataclass(frozen=True)
 class Null:
-    """A NULL of the SQL type that ``type`` names, for gateways that want to know it: Flink's does in VALUES.
-
-    SqlError, once it is used, when ``type`` names none.
-    """
+    """A NULL of the SQL type that ``type`` names, for gateways that want to know it: Flink's does in VALUES."""
 
     type: str
-
-    def __str__(self) -> str:
-        return f"CAST(NULL AS {parse_type(self.type)})"
 
 
 @singledispatch
@@ -70,7 +65,10 @@ def _null(value: None) -> str:
 
 @literal.register
 def _typed_null(value: Null) -> str:
-    return str(value)
+    try:
+        return f"CAST(NULL AS {parse_type(value.type)})"
+    except SqlError as error:
+        raise ProgrammingError(str(error)) from None
 
 
 @literal.register

@@ -31,6 +31,7 @@ _ARGUMENTS: dict[str, Callable[[str], Any]] = {
 """What the URL's query may say about the connection; anything else in it is an option of the session."""
 
 _TLS = "tls"
+_INIT = "init"
 
 
 class SqlstreamDialect(SqlstreamReflection):
@@ -75,9 +76,11 @@ class SqlstreamDialect(SqlstreamReflection):
         return pool.QueuePool
 
     def create_connect_args(self, url: URL) -> ConnectArgsType:
-        """The arguments of ``sqlstream.dbapi.connect``. ``tls=true`` in the query makes it HTTPS; user and password are
-        sent as HTTP basic authorisation, which a proxy in front of the gateway may ask for."""
+        """The arguments of ``sqlstream.dbapi.connect``. In the query, ``tls=true`` makes it HTTPS, and
+        each ``init`` is a statement to begin with; user and password are sent as HTTP basic authorisation, which a
+        proxy in front of the gateway may ask for."""
         query = {key: value if isinstance(value, str) else value[-1] for key, value in url.query.items()}
+        query.pop(_INIT, None)
         scheme = "https" if query.pop(_TLS, "false").lower() == "true" else "http"
         catalog, _, database = (url.database or "").partition("/")
         arguments: dict[str, Any] = {
@@ -85,6 +88,8 @@ class SqlstreamDialect(SqlstreamReflection):
             "catalog": catalog or None,
             "database": database or None,
         }
+        if statements := url.normalized_query.get(_INIT):
+            arguments[_INIT] = statements
         for name, read in _ARGUMENTS.items():
             if name in query:
                 arguments[name] = _read(read, name, query.pop(name))

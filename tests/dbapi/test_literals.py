@@ -13,7 +13,6 @@ import pytest
 
 from sqlstream.dbapi import Cursor, DataError, NotSupportedError, Null, ProgrammingError
 from sqlstream.dbapi.literals import literal
-from sqlstream.errors import SqlError
 
 BERLIN_WINTER = dt.timezone(dt.timedelta(hours=1))
 
@@ -89,7 +88,7 @@ def test_instants_come_back_equal(cursor: Cursor) -> None:
 def test_a_null_has_a_type_where_one_is_given(cursor: Cursor) -> None:
     assert cursor.execute("SELECT ?, ?", [None, Null("DECIMAL(5, 2)")]).fetchone() == (None, None)
     assert cursor.description is not None and cursor.description[1][1] == "DECIMAL"
-    with pytest.raises(SqlError, match="after a type"):
+    with pytest.raises(ProgrammingError, match="after a type"):
         cursor.execute("SELECT ?", [Null("INT) AS x, (SELECT 1")])
 
 

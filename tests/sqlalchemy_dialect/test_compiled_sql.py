@@ -38,11 +38,12 @@ def test_the_entry_point_is_found() -> None:
             },
         ),
         (
-            "sqlstream://me:se%40cret@gw/cat",
+            "sqlstream://me:se%40cret@gw/cat?init=USE+CATALOG+a&init=SHOW+TABLES",
             {
                 "url": "http://gw:8083",
                 "catalog": "cat",
                 "database": None,
+                "init": ("USE CATALOG a", "SHOW TABLES"),
                 "headers": {"Authorization": "Basic bWU6c2VAY3JldA=="},
                 "properties": {},
             },
