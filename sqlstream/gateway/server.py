@@ -13,6 +13,10 @@ from sqlstream.gateway.session_manager import SessionManager
 from sqlstream.runtime.rpc.listening import listening_socket
 
 
+_KEEP_ALIVE_SECONDS = 75
+"""Longer than clients keep a connection for their next request: one that is closed while they use it is an error."""
+
+
 class SqlGateway:
     """Accepts connections as soon as it is made; ClusterError when its port is in use."""
 
@@ -28,6 +32,7 @@ class SqlGateway:
             access_log=False,
             lifespan="off",
             timeout_graceful_shutdown=1,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             server_header=False,
         )
         self._server = uvicorn.Server(settings)
