@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,6 +45,7 @@ class GroupAggregateOperator(Operator):
     def __init__(self, node: GroupAggregate) -> None:
         self._node = node
         self._schema = node.schema.to_arrow()
+        self._on_close = ExitStack()
 
     def open(self, context: OperatorContext) -> None:
         super().open(context)
@@ -53,6 +55,7 @@ class GroupAggregateOperator(Operator):
         self._state = GroupState(self._calls)
         self._touched = TouchedSlotFinder()
         self._table = open_table(_TABLE, key_types, self._state, context)
+        self._on_close.callback(self._table.close)
 
     def on_batch(self, batch: Batch, input: int = 0) -> Iterable[Output]:
         keys = [batch.column(key) for key in self._node.keys]
@@ -69,7 +72,7 @@ class GroupAggregateOperator(Operator):
         self._table.restore(snapshots, self.context.key_groups)
 
     def close(self) -> None:
-        self._table.close()
+        self._on_close.close()
 
     def _follow_rows(self, batch: Batch, slots: Int64s) -> _Change:
         """One change a row, the rows that Flink ignores left out."""

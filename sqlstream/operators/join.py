@@ -37,13 +37,14 @@ class JoinOperator(Operator):
         self._schema = node.schema.to_arrow()
         self._inputs = (node.left.to_arrow(), node.right.to_arrow())
         self._keys = (node.left_keys, node.right_keys)
+        self._stores: list[RowStore | None] = [None, None]
         for left, right in zip(*map(self._key_types, (LEFT, RIGHT)), strict=True):
             if left != right:
                 raise PlanError(f"A join compares keys of different types: {left} and {right}.", hint="CAST one side.")
 
     def open(self, context: OperatorContext) -> None:
         super().open(context)
-        self._stores: list[RowStore | None] = [self._new_store(side) for side in (LEFT, RIGHT)]
+        self._stores = [self._new_store(side) for side in (LEFT, RIGHT)]
         condition = self._node.condition
         self._condition = None if condition is None else compile_expression(condition)
         self._environment = environment_of(context)

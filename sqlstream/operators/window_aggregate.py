@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +61,7 @@ class WindowAggregateOperator(Operator):
     def __init__(self, node: WindowAggregate) -> None:
         self._node = node
         self._schema = node.schema.to_arrow()
+        self._on_close = ExitStack()
         self._slices = slices_of(node.window)
         self._is_instant = isinstance(node.input[node.time_column].type, LocalZonedTimestampType)
 
@@ -70,6 +72,7 @@ class WindowAggregateOperator(Operator):
         self._calls = AggregateCalls(node.aggregates, node.input, node.retracting)
         self._state = GroupState(self._calls)
         self._table = open_table("slices", [*key_types, pa.int64()], self._state, context, len(node.keys))
+        self._on_close.callback(self._table.close)
         self._time_zone = local_time_zone(context.configuration)
         self._portion = context.configuration.option(BATCH_SIZE)
         self._late = context.metrics.counter("numLateRecordsDropped")
@@ -112,7 +115,7 @@ class WindowAggregateOperator(Operator):
         self._schedule(np.array(sorted(starts), np.int64))
 
     def close(self) -> None:
-        self._table.close()
+        self._on_close.close()
 
     def _in_open_windows(self, batch: Batch, times: Int64s) -> tuple[Batch, Int64s]:
         """Without rows that come too late for every window they fall in, and without those that fall in none."""
