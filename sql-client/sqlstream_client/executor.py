@@ -26,8 +26,8 @@ class StatementResult(TextResult):
 
     @abstractmethod
     def cancel(self) -> None:
-        """End the statement and its job, and wait until they have ended: the pages end too. From any thread, at any
-        time."""
+        """End the statement and its job, and wait until they have ended, though at a gateway the job may end a moment
+        later. The pages end too. From any thread, at any time."""
 
 
 class Executor(ABC):

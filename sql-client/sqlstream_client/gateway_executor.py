@@ -22,7 +22,7 @@ _REQUEST_SECONDS = 60.0
 _HEARTBEAT_SECONDS = 60.0
 _SETTING = re.compile(r"\s*(?:SET|RESET)\b", re.IGNORECASE)
 _CLIENT_SETTING = re.compile(r"\s*SET\s+'(sql-client\.[^']*)'\s*=\s*'([^']*)'\s*", re.IGNORECASE)
-_STATEMENT_SET = re.compile(r"\s*BEGIN\s+STATEMENT\s+SET\s*;", re.IGNORECASE)
+_STATEMENT_SET = re.compile(r"\A\s*BEGIN\s+STATEMENT\s+SET\s*;", re.IGNORECASE)
 _OPTIONS = {option.key: option for option in CLIENT_OPTIONS}
 
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.enums import EditingMode as Editing
-from prompt_toolkit.filters import completion_is_selected, has_completions
+from prompt_toolkit.filters import completion_is_selected, has_completions, is_searching
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.lexers import PygmentsLexer
@@ -40,7 +40,7 @@ def is_entered(text: str) -> bool:
 def _key_bindings() -> KeyBindings:
     bindings = KeyBindings()
 
-    @bindings.add("enter", filter=~(has_completions & completion_is_selected))
+    @bindings.add("enter", filter=~(has_completions & completion_is_selected) & ~is_searching)
     def _(event: KeyPressEvent) -> None:
         if is_entered(event.current_buffer.text):
             event.current_buffer.validate_and_handle()

@@ -2,61 +2,55 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event, Thread
 
+import pexpect
 import pytest
 
 from sqlstream.config.configuration import Configuration
 from sqlstream.runtime.rpc.listening import available_port
 from sqlstream.runtime.taskmanager.process import TaskManager
 from sqlstream.web.job_manager_process import JobManagerProcess
+from tests.client.terminal import (
+    CTRL_C,
+    CTRL_D,
+    CTRL_R,
+    DOWN,
+    ENTER,
+    ESCAPE,
+    PATIENCE,
+    PROMPT,
+    TAB,
+    TABLEAU,
+    UP,
+    Terminal,
+)
 
-pexpect = pytest.importorskip("pexpect")
+ENDLESS = "CREATE TABLE endless (a INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000');"
+NUMBERS = (
+    "CREATE TABLE numbers (n INT) WITH ('connector' = 'datagen', 'number-of-rows' = '100',"
+    " 'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '100');"
+)
 
-PROMPT = "sqlstream>"
-ENTER = "\r"
-TIMEOUT = 60
-"""Seconds; only how long a broken client may hang."""
-
-
-class Terminal:
-    """A user's hands and eyes."""
-
-    def __init__(self, home: Path, *arguments: str) -> None:
-        variables = {**os.environ, "HOME": str(home), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
-        self.process = pexpect.spawn(
-            sys.executable,
-            ["-m", "sqlstream", "sql-client", *arguments],
-            env=variables,
-            encoding="utf-8",
-            timeout=TIMEOUT,
-            dimensions=(50, 160),
-            cwd=home,
-        )
-        self.sees(PROMPT)
-
-    def enters(self, text: str) -> None:
-        self.process.send(text + ENTER)
-
-    def sees(self, *texts: str) -> None:
-        for text in texts:
-            self.process.expect_exact(text)
-
-    def leaves(self) -> int:
-        self.process.expect(pexpect.EOF)
-        self.process.close()
-        return int(self.process.exitstatus)
+Open = Callable[..., Terminal]
 
 
 @pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    terminal = Terminal(tmp_path)
-    yield terminal
-    terminal.process.close(force=True)
+def opened(tmp_path: Path) -> Iterator[Open]:
+    """Opens terminals, and closes them in the end."""
+    terminals: list[Terminal] = []
+
+    def opened(*arguments: str, **size: int) -> Terminal:
+        terminals.append(Terminal(tmp_path, *arguments, **size))
+        terminals[-1].awaits_prompt()
+        return terminals[-1]
+
+    yield opened
+    for terminal in terminals:
+        terminal.close()
 
 
 @pytest.fixture
@@ -68,58 +62,248 @@ def cluster() -> Iterator[int]:
     task_manager, registered = TaskManager(configuration), Event()
     session = Thread(target=task_manager.run, args=(lambda _: registered.set(),))
     session.start()
-    assert registered.wait(TIMEOUT)
+    assert registered.wait(PATIENCE)
     yield rest_port
     task_manager.stop()
     session.join()
     job_manager.close()
 
 
-def test_ctrl_c_cancels_the_query_and_not_the_client(terminal: Terminal) -> None:
-    terminal.enters("CREATE TABLE endless (a INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000');")
-    terminal.sees("succeeded", PROMPT)
-    terminal.enters("SELECT a FROM endless;")
-    terminal.sees("| op |", "| +I |")
-    terminal.process.sendintr()
-    terminal.sees("Statement cancelled.", PROMPT)
-    terminal.enters("SHOW JOBS;")
-    terminal.sees("collect", "CANCELED", "1 row in set", PROMPT)
-    terminal.process.sendeof()
-    assert terminal.leaves() == 0
+class TestCtrlC:
+    def test_cancels_the_query_and_not_the_client(self, opened: Open) -> None:
+        terminal = opened(*TABLEAU)
+        terminal.enters(ENDLESS)
+        terminal.enters("SELECT a FROM endless;")
+        terminal.sees("| +I |")
+        terminal.types(CTRL_C)
+        terminal.sees("Statement cancelled.")
+        terminal.enters("SHOW JOBS;")
+        terminal.sees("CANCELED", "1 row in set")
+        terminal.awaits_prompt()
+        terminal.types(CTRL_D)
+        assert terminal.leaves() == 0
+
+    def test_is_heard_while_a_query_on_a_cluster_gives_no_rows(self, cluster: int, opened: Open) -> None:
+        terminal = opened(*TABLEAU, "-D", "execution.target=remote", "-D", f"rest.port={cluster}")
+        terminal.enters(ENDLESS)
+        terminal.enters("SELECT a FROM endless WHERE a IS NULL;")
+        terminal.sees("| op |")
+        terminal.types(CTRL_C)
+        terminal.sees("Statement cancelled.")
+        terminal.enters("SHOW JOBS;")
+        terminal.sees("CANCELED", "1 row in set")
+
+    def test_at_the_prompt_empties_the_line(self, opened: Open) -> None:
+        terminal = opened(*TABLEAU)
+        terminal.types("SELECT 'no")
+        terminal.sees("SELECT 'no")
+        terminal.types(CTRL_C)
+        terminal.enters("SELECT 40 +")
+        terminal.sees("         >")
+        terminal.types(f"2 AS answer;{ENTER}")
+        terminal.sees("|      answer |", "|          42 |", "Received a total of 1 row")
+        terminal.enters("QUIT;")
+        assert terminal.leaves() == 0
 
 
-def test_ctrl_c_is_heard_while_a_query_on_a_cluster_gives_no_rows(cluster: int, tmp_path: Path) -> None:
-    terminal = Terminal(tmp_path, "-D", "execution.target=remote", "-D", f"rest.port={cluster}")
-    terminal.enters("CREATE TABLE endless (a INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000');")
-    terminal.sees("succeeded", PROMPT)
-    terminal.enters("SELECT a FROM endless WHERE a IS NULL;")
-    terminal.sees("| op |")
-    terminal.process.sendintr()
-    terminal.sees("Statement cancelled.", PROMPT)
-    terminal.enters("SHOW JOBS;")
-    terminal.sees("CANCELED", "1 row in set", PROMPT)
-    terminal.process.sendeof()
-    assert terminal.leaves() == 0
+class TestEditing:
+    def test_tab_completes_the_columns_of_the_tables_named(self, opened: Open) -> None:
+        terminal = opened(*TABLEAU)
+        terminal.enters("CREATE TABLE flights (carrier STRING, cancelled BOOLEAN) WITH ('connector' = 'datagen');")
+        terminal.awaits_prompt()
+        terminal.types(f"select car{TAB}")
+        terminal.sees("select cardinality(")
+        terminal.types(f"{CTRL_C}")
+        terminal.awaits_prompt()
+        terminal.types(f"DESCRIBE fl{TAB}")
+        terminal.sees("DESCRIBE flights")
+        terminal.types(f";{ENTER}")
+        terminal.sees("| cancelled | BOOLEAN |")
+
+    def test_tab_shows_what_there_is_to_choose_from(self, opened: Open) -> None:
+        terminal = opened()
+        terminal.types(f"SHOW {TAB}")
+        terminal.sees("CATALOGS", "DATABASES", "keyword")
+
+    def test_a_function_is_offered_with_its_signature(self, opened: Open) -> None:
+        terminal = opened()
+        terminal.types(f"SELECT SUBS{TAB}")
+        terminal.sees("SELECT SUBSTR")
+        terminal.sees("function SUBSTRING(<CHARACTER>, <INTEGER>")
+
+    def test_an_option_and_its_value(self, opened: Open) -> None:
+        terminal = opened()
+        terminal.types(f"SET 'execution.runt{TAB}")
+        terminal.sees("SET 'execution.runtime-mode")
+        terminal.types(f"' = 'b{TAB}")
+        terminal.sees("' = 'batch")
+
+    def test_the_history_is_kept_and_searched_backwards(self, opened: Open) -> None:
+        first = opened(*TABLEAU)
+        first.enters("SELECT 'needle' AS a;")
+        first.enters("SELECT 'straw' AS a;")
+        first.enters("QUIT;")
+        assert first.leaves() == 0
+        second = opened(*TABLEAU)
+        second.types(CTRL_R)
+        second.sees("I-search backward:")
+        second.types("needle")
+        second.sees("SELECT 'needle' AS a;")
+        second.types(ENTER)
+        second.awaits(lambda: "I-search" not in second.text)
+        second.types(ENTER)
+        second.sees("|                         needle |")
+
+    def test_another_file_may_keep_the_history(self, opened: Open, tmp_path: Path) -> None:
+        terminal = opened(*TABLEAU, "-hist", str(tmp_path / "mine"))
+        terminal.enters("SELECT 'needle' AS a;")
+        terminal.enters("QUIT;")
+        assert terminal.leaves() == 0
+        assert "+SELECT 'needle' AS a;" in (tmp_path / "mine").read_text()
+        assert not (tmp_path / ".sqlstream-sql-history").exists()
+
+    def test_lines_are_numbered_when_asked_for(self, opened: Open) -> None:
+        terminal = opened()
+        terminal.enters("SET 'sql-client.display.show-line-numbers' = 'true';")
+        terminal.enters("SELECT 1")
+        terminal.sees("        2>")
+
+    def test_vi_keys(self, opened: Open) -> None:
+        terminal = opened(*TABLEAU, "--editing-mode", "vi")
+        terminal.types("SELECT 12 AS a;")
+        terminal.sees("SELECT 12 AS a;")
+        terminal.types(ESCAPE)
+        terminal.types("0")
+        terminal.types("f1")
+        terminal.types("x")
+        terminal.sees("SELECT 2 AS a;")
+        terminal.types(ENTER)
+        terminal.sees("|           2 |")
 
 
-def test_ctrl_c_at_the_prompt_empties_the_line_and_quit_leaves(terminal: Terminal) -> None:
-    terminal.process.send("SELECT 'no")
-    terminal.process.sendintr()
-    terminal.sees(PROMPT)
-    terminal.enters("SELECT 40 +")
-    terminal.enters("2 AS answer;")
-    terminal.sees("|      answer |", "|          42 |", "Received a total of 1 row", PROMPT)
-    terminal.enters("QUIT;")
-    assert terminal.leaves() == 0
+class TestTableView:
+    def test_rows_are_shown_page_by_page(self, opened: Open) -> None:
+        terminal = opened(rows=20)
+        terminal.enters(NUMBERS)
+        terminal.enters("SELECT n FROM numbers;")
+        terminal.sees("SQL Query Result (Table)", "Table program finished.", "Page: Last of 7")
+        terminal.sees("        100")
+        terminal.types("g2")
+        terminal.sees("Enter page number: 2")
+        terminal.types(ENTER)
+        terminal.sees("Page: 2 of 7")
+        assert [int(line) for line in terminal.lines if line.strip().isdigit()] == list(range(16, 31))
+        terminal.types("n")
+        terminal.sees("Page: 3 of 7")
+        terminal.types("p")
+        terminal.sees("Page: 2 of 7")
+        terminal.types("l")
+        terminal.sees("Page: Last of 7")
+        terminal.types("q")
+        terminal.awaits_prompt()
+
+    def test_a_row_can_be_opened(self, opened: Open) -> None:
+        terminal = opened(rows=20)
+        terminal.enters("SELECT 'a long text that does not fit into its column' AS words, 7 AS seven;")
+        terminal.sees("Table program finished.", "a long text that does not f...")
+        terminal.types(DOWN)
+        terminal.types("o")
+        terminal.sees(
+            "SQL Query Result (Row)", "words (CHAR(45) NOT NULL)", "a long text that does not fit into its column"
+        )
+        terminal.types("q")
+        terminal.sees("SQL Query Result (Table)")
+        terminal.types("q")
+        terminal.awaits_prompt()
+
+    def test_what_is_shown_follows_the_query_until_it_is_left(self, opened: Open) -> None:
+        terminal = opened(rows=20)
+        terminal.enters(ENDLESS)
+        terminal.enters("SELECT COUNT(*) AS c FROM endless;")
+        terminal.sees("Refresh: 1 s", "Page: Last of 1")
+        seen: set[str] = set()
+
+        def has_changed() -> bool:
+            seen.update(line.strip() for line in terminal.lines if line.strip().isdigit())
+            return len(seen) > 1
+
+        terminal.awaits(has_changed)
+        terminal.types("-")
+        terminal.sees("Refresh: 500 ms")
+        terminal.types("+")
+        terminal.sees("Refresh: 1 s")
+        terminal.types(CTRL_C)
+        terminal.sees("Result retrieval cancelled.")
+        terminal.enters("SHOW JOBS;")
+        terminal.sees("CANCELED")
+
+    def test_it_takes_the_room_there_is_when_the_window_changes(self, opened: Open) -> None:
+        terminal = opened(rows=20)
+        terminal.enters(NUMBERS)
+        terminal.enters("SELECT n FROM numbers;")
+        terminal.sees("Table program finished.", "Page: Last of 7")
+        terminal.resizes(30, 100)
+        terminal.sees("Page: Last of 5")
+        terminal.resizes(12, 60)
+        terminal.sees("Page: Last of 20")
+
+    def test_a_query_that_fails_says_why_at_the_prompt(self, opened: Open) -> None:
+        terminal = opened(rows=20)
+        terminal.enters("SELECT 1 / (a - a) FROM (VALUES (1)) AS t(a);")
+        terminal.sees("[ERROR] Could not execute SQL statement.", "Division by zero")
+        terminal.awaits_prompt()
+
+    def test_changes_are_shown_as_they_came(self, opened: Open) -> None:
+        terminal = opened("-D", "sql-client.execution.result-mode=changelog", rows=20)
+        terminal.enters("SELECT k, COUNT(*) AS n FROM (VALUES (1), (2), (2)) AS t(k) GROUP BY k;")
+        terminal.sees("SQL Query Result (Changelog)", "Table program finished.")
+        terminal.sees("-U           2                    1", "+U           2                    2")
+        terminal.types("q")
+        terminal.awaits_prompt()
+
+    def test_a_batch_query_has_no_changelog(self, opened: Open) -> None:
+        terminal = opened(
+            "-D", "sql-client.execution.result-mode=changelog", "-D", "execution.runtime-mode=batch", columns=160
+        )
+        terminal.enters("SELECT 1 AS a;")
+        terminal.sees("A batch query has no changelog to show.")
 
 
-def test_what_jobs_print_leaves_the_prompt_whole(terminal: Terminal) -> None:
+def test_a_batch_query_shows_how_far_it_has_come(opened: Open) -> None:
+    terminal = opened(*TABLEAU)
+    terminal.enters(
+        "CREATE TABLE slow (a INT) WITH ('connector' = 'datagen', 'rows-per-second' = '10', 'number-of-rows' = '1000');"
+    )
+    terminal.enters("SET 'execution.runtime-mode' = 'batch';")
+    terminal.enters("SELECT COUNT(*) AS c FROM slow;")
+    terminal.sees("RUNNING", "(Ctrl-C cancels)", "rows in", "Source: slow")
+    terminal.types(CTRL_C)
+    terminal.sees("Statement cancelled.")
+    terminal.awaits_prompt()
+    assert "RUNNING" not in terminal.text
+
+
+def test_what_jobs_print_leaves_the_prompt_whole(opened: Open) -> None:
+    terminal = opened()
     terminal.enters("CREATE TABLE lines (a INT) WITH ('connector' = 'print');")
-    terminal.sees("succeeded", PROMPT)
     terminal.enters("INSERT INTO lines VALUES (4711);")
-    terminal.sees("Job ID:", "+I[4711]\r\n", PROMPT)
-    terminal.process.sendeof()
+    terminal.sees("Job ID:", "Watch it: DESCRIBE JOB", "+I[4711]")
+    terminal.awaits_prompt()
+    terminal.types(CTRL_D)
     assert terminal.leaves() == 0
+
+
+def test_up_brings_back_what_was_typed(opened: Open) -> None:
+    terminal = opened(*TABLEAU)
+    terminal.enters("SELECT 'first' AS a;")
+    terminal.sees("Received a total of 1 row")
+    terminal.enters("CLEAR;")
+    terminal.awaits(lambda: "first" not in terminal.text)
+    terminal.awaits_prompt()
+    terminal.types(UP)
+    terminal.sees("CLEAR;")
+    terminal.types(UP)
+    terminal.sees("SELECT 'first' AS a;")
 
 
 def test_without_a_terminal_there_are_no_colours_and_no_prompt(tmp_path: Path) -> None:
