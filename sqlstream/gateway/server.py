@@ -12,7 +12,6 @@ from sqlstream.gateway.rest_api import rest_api
 from sqlstream.gateway.session_manager import SessionManager
 from sqlstream.runtime.rpc.listening import listening_socket
 
-
 _KEEP_ALIVE_SECONDS = 75
 """Longer than clients keep a connection for their next request: one that is closed while they use it is an error."""
 
