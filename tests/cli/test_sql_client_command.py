@@ -86,6 +86,27 @@ def test_the_first_mistake_stops_the_script_with_exit_code_1(command: Command) -
     assert "Traceback" not in done.errors
 
 
+def test_source_runs_another_script_and_its_mistake_counts(command: Command) -> None:
+    Path("inner.sql").write_text("SELECT 'one' AS a;\nSELECT nope;")
+    Path("outer.sql").write_text("SOURCE 'inner.sql';\nSELECT 'three' AS c;")
+    done = command("sql-client", "-f", "outer.sql")
+    assert done.code == 1
+    assert "one" in done.out
+    assert "three" not in done.out
+    assert done.errors.startswith("[ERROR] Could not execute the statement at line 2 of inner.sql, 'SELECT nope'.")
+
+
+def test_quit_ends_a_script_well(command: Command) -> None:
+    done = command("sql-client", "-e", "SELECT 'one' AS a; QUIT; SELECT nope;")
+    assert (done.code, done.errors) == (0, "")
+
+
+def test_a_view_that_needs_a_prompt_is_refused_to_a_script(command: Command) -> None:
+    done = command("sql-client", "-D", "sql-client.execution.result-mode=table", "-e", "SELECT 1")
+    assert done.code == 1
+    assert "Results cannot be shown in table mode here: that needs a prompt on a terminal." in done.errors
+
+
 def test_embedded_inserts_are_awaited(command: Command) -> None:
     Path("out").mkdir()
     done = command(
@@ -110,6 +131,10 @@ def test_a_failing_insert_is_told_with_exit_code_1(command: Command) -> None:
     [
         (("-f", "nope.sql"), "[ERROR] Cannot read 'nope.sql': No such file or directory.\n"),
         (("-f", "."), "[ERROR] Cannot read '.': Is a directory.\n"),
+        (("gateway",), "[ERROR] Gateway mode needs to know the gateway.\nAdd --endpoint http://host:8083.\n"),
+        (("--endpoint", "h:1"), "[ERROR] --endpoint is of use in gateway mode only.\n"),
+        (("gateway", "--endpoint", "localhost:1", "-e", "SELECT 1"), "The SQL gateway at http://localhost:1 cannot"),
+        (("gateway", "--endpoint", "", "-e", "SELECT 1"), "The SQL gateway at http: cannot be reached"),
         (("-D", "x"), "[ERROR] Cannot read '-D x'.\nWrite -D key=value.\n"),
         (
             ("-D", "parallelism.default=two", "-e", "SELECT 1"),
