@@ -59,6 +59,12 @@ class SqlstreamDDLCompiler(DDLCompiler):
     def visit_create_index(self, create: Any, *args: Any, **kw: Any) -> NoReturn:
         _refuse(f"'{create.element.name}' is an index", "Leave it out.")
 
+    def visit_set_table_comment(self, create: Any, **kw: Any) -> NoReturn:
+        _refuse(f"Table '{create.element.name}' would get another comment", "Give it in CREATE TABLE.")
+
+    def visit_drop_table_comment(self, drop: Any, **kw: Any) -> NoReturn:
+        self.visit_set_table_comment(drop)
+
     def visit_create_schema(self, create: Any, **kw: Any) -> str:
         exists = "IF NOT EXISTS " if create.if_not_exists else ""
         return f"CREATE DATABASE {exists}{self.preparer.quote_schema(create.element)}"
@@ -69,4 +75,4 @@ class SqlstreamDDLCompiler(DDLCompiler):
 
 
 def _refuse(what: str, instead: str) -> NoReturn:
-    raise exc.CompileError(f"{what}, which SQL streams do not have. {instead}")
+    raise exc.CompileError(f"{what}, which is not supported. {instead}")

@@ -141,7 +141,6 @@ def _column(row: dict[str, Any]) -> ReflectedColumn:
         "type": sqlalchemy_type(type_),
         "nullable": type_.nullable,
         "default": None,
-        "autoincrement": False,
         "comment": row.get("comment") or None,
     }
     extras = row.get("extras") or ""
