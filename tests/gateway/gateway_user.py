@@ -35,7 +35,10 @@ class GatewayUser:
 
     def run(self, statement: str, **body: Any) -> list[list[Any]]:
         """The fields of every row, once there are no more."""
-        handle = self.execute(statement, **body)
+        return self.rows(self.execute(statement, **body))
+
+    def rows(self, handle: str) -> list[list[Any]]:
+        """The fields of every row, once there are no more."""
         rows: list[list[Any]] = []
         token = 0
         while True:

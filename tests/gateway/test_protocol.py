@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -305,3 +306,17 @@ def test_browsing_pages_of_sql_in_the_wrong_place_harms_nobody(client: httpx.Cli
         answer = client.get(path)
         assert answer.status_code in (400, 404)
         assert list(answer.json()) == ["errors"]
+
+
+def test_sessions_work_at_the_same_time_and_keep_their_own_order(client: httpx.Client) -> None:
+    def work(number: int) -> list[list[int]]:
+        user = GatewayUser(client, **{"execution.runtime-mode": "batch"})
+        handles = []
+        for step in range(5):
+            user.execute(f"CREATE VIEW v{step} AS SELECT {number} AS a, {step} AS b")
+            handles.append(user.execute(f"SELECT * FROM v{step}"))
+        return [user.rows(handle)[0] for handle in handles]
+
+    with ThreadPoolExecutor(10) as threads:
+        answers = list(threads.map(work, range(20)))
+    assert answers == [[[number, step] for step in range(5)] for number in range(20)]
