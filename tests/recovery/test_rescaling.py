@@ -1,4 +1,5 @@
-"""A job that is stopped with a savepoint goes on at another parallelism as if nothing had happened."""
+"""A job that is stopped with a savepoint goes on at another parallelism as if nothing had happened, and with its state
+in another place, too."""
 
 from __future__ import annotations
 
@@ -16,16 +17,19 @@ WORKLOAD = Workload(rows=96_000, parallelism=1)
 
 
 @pytest.mark.timeout(300)
-def test_from_2_to_4_to_1_in_the_middle_of_windows_and_joins(tmp_path: Path) -> None:
+@pytest.mark.parametrize("backends", [("hashmap", "hashmap", "hashmap"), ("disk", "hashmap", "disk")], ids="-".join)
+def test_from_2_to_4_to_1_in_the_middle_of_windows_and_joins(backends: tuple[str, ...], tmp_path: Path) -> None:
     landing = Landing(WORKLOAD, tmp_path / "landing", deliveries=len(PARALLELISMS))
     script = WORKLOAD.write_script(tmp_path / "script.sql", tmp_path, landing.directory)
     script.write_text(script.read_text().replace("SET 'parallelism.default' = '1';", ""))
     checkpoints = ("-D", "execution.checkpointing.interval=1 s", "-D", f"execution.checkpointing.dir={tmp_path}/chk")
     savepoint: tuple[str, ...] = ()
-    with ProcessCluster(tmp_path / "cluster", 2, {"taskmanager.numberOfTaskSlots": "2"}) as cluster:
-        for parallelism in PARALLELISMS:
+    options = {"taskmanager.numberOfTaskSlots": "2", "taskmanager.memory.managed.size": "256 kb"}
+    with ProcessCluster(tmp_path / "cluster", 2, options) as cluster:
+        for parallelism, backend in zip(PARALLELISMS, backends, strict=True):
             rows = landing.deliver()
-            job = JobOnRest(cluster, cluster.submit(script, "-p", str(parallelism), *checkpoints, *savepoint))
+            settings = ("-p", str(parallelism), "-D", f"state.backend.type={backend}")
+            job = JobOnRest(cluster, cluster.submit(script, *settings, *checkpoints, *savepoint))
             job.wait_until("what has landed is read", lambda job, rows=rows: set(job.rows_read().values()) == {rows})
             how = ["--drain"] if parallelism == PARALLELISMS[-1] else []
             stopped = cluster.sqlstream("stop", "--savepointPath", str(tmp_path / "savepoints"), *how, job.id)
