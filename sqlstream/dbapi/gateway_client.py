@@ -11,8 +11,6 @@ from typing import TypeVar
 
 import httpx
 import msgspec
-from httpx import USE_CLIENT_DEFAULT
-from httpx._client import UseClientDefault
 
 from sqlstream.dbapi.arrow_pages import ARROW_STREAM, arrow_page
 from sqlstream.dbapi.exceptions import ConnectionLostError, InternalError, NotSupportedError
@@ -45,7 +43,8 @@ class GatewayClient:
 
     def __init__(self, url: str, timeout: float | None, headers: Mapping[str, str] | None = None) -> None:
         self.url = url.rstrip("/")
-        self._http = httpx.Client(timeout=timeout, headers=dict(headers or {}))
+        self._timeout = timeout
+        self._http = httpx.Client(headers=dict(headers or {}))
         self.version = ""
         try:
             self.version = self._negotiated()
@@ -125,12 +124,14 @@ class GatewayClient:
         content: bytes | None = None,
         params: dict[str, str] | None = None,
         accept: str = "application/json",
-        timeout: float | UseClientDefault = USE_CLIENT_DEFAULT,
+        timeout: float | None = None,
     ) -> httpx.Response:
         headers = {"Accept": accept} if content is None else {"Accept": accept, "Content-Type": "application/json"}
         url = f"{self.url}/{self.version.lower()}{path}" if self.version else f"{self.url}{path}"
         try:
-            response = self._http.request(method, url, content=content, params=params, headers=headers, timeout=timeout)
+            response = self._http.request(
+                method, url, content=content, params=params, headers=headers, timeout=timeout or self._timeout
+            )
         except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:
             raise ConnectionLostError(
                 f"The SQL gateway at {self.url} cannot be reached: {error or type(error).__name__}.",
