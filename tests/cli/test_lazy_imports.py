@@ -12,16 +12,24 @@ SERVERS = {"fastapi", "uvicorn", "pyarrow.flight", "httpx"}
 TERMINAL = {"prompt_toolkit", "pygments", "rich.console"}
 OTHERS = {"duckdb", "pyarrow.dataset", "psutil"}
 
-_REPORT = """
+_REPORT = '''
 import sys
-sys.modules["pandas"] = None  # no dependency of ours; pyarrow imports it wherever it is installed
+
+class WithoutPandas:
+    """It is no dependency of ours, and pyarrow imports it wherever it is installed."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, WithoutPandas())
 from sqlstream.cli.main import main
 try:
     main()
 except SystemExit:
     pass
 print("\\n" + " ".join(sys.modules))
-"""
+'''
 
 
 def imported_by(*arguments: str) -> set[str]:
