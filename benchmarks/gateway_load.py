@@ -11,6 +11,7 @@ import asyncio
 import os
 import random
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -40,6 +41,8 @@ SET_UP = (
     "CREATE TABLE hole (a INT) WITH ('connector' = 'blackhole')",
 )
 MISTAKES = ("a mistake",)
+ARRIVAL_SECONDS = 20
+"""Sessions are opened one by one over this long; what is measured comes after."""
 MEBIBYTE = 1 << 20
 
 
@@ -51,31 +54,35 @@ class Measured:
     errors: list[str] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)
     threads: list[int] = field(default_factory=list)
+    cores: float = 0.0
 
 
 class Client:
-    """One session."""
+    """One session, on a connection of its own: a pool's cost for each request grows with its connections."""
 
-    def __init__(self, http: httpx.AsyncClient, measured: Measured) -> None:
-        self._http = http
+    def __init__(self, url: str, context: ssl.SSLContext, measured: Measured) -> None:
+        self._http = httpx.AsyncClient(base_url=url, verify=context, timeout=60, trust_env=False)
         self._measured = measured
 
-    async def run(self, until: float, pause: float) -> None:
-        """Execute statements until the clock says ``until``, ``pause`` seconds apart on average."""
+    async def run(self, since: float, until: float, pause: float) -> None:
+        """Come at some moment before the clock says ``since``, and execute statements until it says ``until``,
+        ``pause`` seconds apart on average. What begins before ``since`` is not measured."""
+        await asyncio.sleep(random.uniform(0, since - time.monotonic()))
         opened = await self._http.post("/v2/sessions", json={})
         path = f"/v2/sessions/{opened.json()['sessionHandle']}"
         for statement in SET_UP:
             await self._execute(path, statement)
-        await asyncio.sleep(random.uniform(0, pause))
         while time.monotonic() < until:
             for name, statement in STATEMENTS.items():
                 started = time.monotonic()
                 error = await self._execute(path, statement)
-                self._measured.latencies[name].append(time.monotonic() - started)
+                if started >= since:
+                    self._measured.latencies[name].append(time.monotonic() - started)
                 if (error is not None) != (name in MISTAKES):
                     self._measured.errors.append(f"{name}: {error}")
                 await asyncio.sleep(random.uniform(0, 2 * pause))
         await self._http.delete(path)
+        await self._http.aclose()
 
     async def _execute(self, path: str, statement: str) -> str | None:
         """Read the result to its end; what went wrong."""
@@ -115,15 +122,18 @@ def gateway() -> Iterator[tuple[str, psutil.Process]]:
 
 async def load(url: str, process: psutil.Process, sessions: int, seconds: float, pause: float) -> Measured:
     measured = Measured()
-    until = time.monotonic() + seconds
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-    async with httpx.AsyncClient(base_url=url, timeout=60, limits=limits, trust_env=False) as http:
-        running = asyncio.gather(*(Client(http, measured).run(until, pause) for _ in range(sessions)))
-        while not running.done():
-            measured.memory.append(process.memory_info().rss / MEBIBYTE)
-            measured.threads.append(process.num_threads())
-            await asyncio.sleep(1)
-        await running
+    since = time.monotonic() + ARRIVAL_SECONDS
+    until = since + seconds
+    context = ssl.create_default_context()
+    running = asyncio.gather(*(Client(url, context, measured).run(since, until, pause) for _ in range(sessions)))
+    started, cpu = time.monotonic(), process.cpu_times()
+    while not running.done():
+        measured.memory.append(process.memory_info().rss / MEBIBYTE)
+        measured.threads.append(process.num_threads())
+        await asyncio.sleep(1)
+    await running
+    used = process.cpu_times()
+    measured.cores = (used.user + used.system - cpu.user - cpu.system) / (time.monotonic() - started)
     return measured
 
 
@@ -155,7 +165,7 @@ def main() -> None:
     print(
         f"Memory MiB after a fifth of the time {settled[0]:.0f}, at the end {settled[-1]:.0f}, most {max(settled):.0f}"
     )
-    print(f"Threads at most: {max(measured.threads)}")
+    print(f"Threads at most: {max(measured.threads)}; processor cores used: {measured.cores:.2f}")
     print(f"Written to {report.write()}")
 
 

@@ -30,10 +30,12 @@ def start_foreground(dynamic: Dynamic = None) -> None:
     from sqlstream.cli.foreground import Termination, log_to_stderr
     from sqlstream.config.loader import load_configuration
     from sqlstream.gateway.server import SqlGateway
+    from sqlstream.gateway.warm_up import warm_up
 
     log_to_stderr()
     termination = Termination()
     gateway = SqlGateway(load_configuration(parse_dynamic(dynamic)))
+    warm_up()
     announce(f"SQL gateway: REST API at {gateway.url}, described at {gateway.url}/docs")
     termination.wait()
     gateway.close()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,3 +58,9 @@ def test_its_jobs_run_on_a_cluster_when_asked(machine: Machine) -> None:
         ((job,),) = user.run("INSERT INTO hole SELECT * FROM numbers")
         assert {row[0]: row[2] for row in user.run("SHOW JOBS")}[job] == "FINISHED"
     assert machine.get(f"/jobs/{job}").json()["state"] == "FINISHED"
+
+
+def test_a_gateway_that_is_warm_has_its_foundations_out_of_the_collectors_sight() -> None:
+    code = "import gc; from sqlstream.gateway.warm_up import warm_up; warm_up(); print(gc.get_freeze_count())"
+    frozen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60).stdout
+    assert int(frozen) > 50_000
