@@ -43,9 +43,9 @@ def mark(slots: Any, label: Any, labels: Any, kept: Any) -> None:
 
 @kernel(I16R, U8R, I64)
 def slots_with(labels: Any, chosen: Any, out: Any) -> None:
-    """All slots whose label is ``chosen`` (a flag a label), ascending; ``out`` is as long as there are such slots."""
+    """All slots whose label is ``chosen`` (a flag a label, and a last one, 0, for none), ascending; ``out`` is longer by
+    one than there are such slots."""
     found = 0
-    for slot in range(len(labels)):
-        if labels[slot] >= 0 and chosen[labels[slot]] != 0:
-            out[found] = slot
-            found += 1
+    for slot in range(len(labels)):  # without a branch, which no processor could predict
+        out[found] = slot
+        found += chosen[labels[slot]]

@@ -147,10 +147,12 @@ class MemoryTable(KeyedTable):
         if moved:
             first, _ = place_of_next(levels, [rows + moved for rows in rows_from], _TOP)
             given_up = [number for number in given_up if number < first]
-        chosen = np.zeros(len(self._kept), np.uint8)
-        chosen[[*given_up, *range(first, len(chosen))]] = 1
-        slots = np.empty(int(self._kept[chosen != 0].sum()), np.int64)
+        labels = [*given_up, *range(first, len(self._kept))]
+        chosen = np.zeros(len(self._kept) + 1, np.uint8)
+        chosen[labels] = 1
+        slots = np.empty(int(self._kept[labels].sum()) + 1, np.int64)
         kernel.slots_with(self._labels, chosen, slots)
+        slots = slots[:-1]
         removed = self._still_removed(first, given_up)
         for number in given_up:
             self._parts[number] = _Part((), _TOP, 0, _Removed())
