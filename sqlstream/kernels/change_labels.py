@@ -43,8 +43,8 @@ def mark(slots: Any, label: Any, labels: Any, kept: Any) -> None:
 
 @kernel(I16R, U8R, I64)
 def slots_with(labels: Any, chosen: Any, out: Any) -> None:
-    """All slots whose label is ``chosen`` (a flag a label, and a last one, 0, for none), ascending; ``out`` is longer by
-    one than there are such slots."""
+    """All slots whose label is ``chosen`` (a flag a label, and a last one, 0, for none), ascending; ``out`` is one
+    longer than there are such slots."""
     found = 0
     for slot in range(len(labels)):  # without a branch, which no processor could predict
         out[found] = slot
