@@ -35,6 +35,7 @@ class Terminal:
             timeout=PATIENCE,
             dimensions=(rows, columns),
             cwd=home,
+            preexec_fn=_hear_interrupts,
         )
         self._process.delaybeforesend = None
 
@@ -90,3 +91,8 @@ class Terminal:
             self._process.kill(signal.SIGKILL)
             self._process.wait()
         self._process.close()
+
+
+def _hear_interrupts() -> None:
+    """As in a shell of one's own: tests that run in the background ignore them, and what they start would too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
