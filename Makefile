@@ -6,7 +6,7 @@ MINUTES ?= 2
 SCHEDULES ?= 10000
 SEED ?= 1
 
-.PHONY: help demo test simulate chaos lint bench clean
+.PHONY: help demo test flink simulate chaos lint bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -22,6 +22,11 @@ demo: $(INSTALLED)  ## a year of real flights, as a stream, into Parquet
 
 test: $(INSTALLED)  ## the whole test suite
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+flink: .flink/READY  ## Apache Flink 2.3 into .flink, for the tests that drive its clients; needs Maven and Java
+
+.flink/READY: $(INSTALLED)
+	$(BIN)/python -m tests.install_flink .flink
 
 lint: $(INSTALLED)  ## format, style, types and layers
 	$(BIN)/ruff format --check .
@@ -39,4 +44,4 @@ bench: $(INSTALLED)  ## benchmarks: a table and a JSON file
 	$(BIN)/python -m benchmarks
 
 clean:  ## remove everything that was built
-	rm -rf $(VENV) demo-input demo-output build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .flink demo-input demo-output build dist .mypy_cache .ruff_cache .pytest_cache

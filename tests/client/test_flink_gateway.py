@@ -1,72 +1,27 @@
-"""The client at a real SQL gateway of Apache Flink: the distribution that ``FLINK_HOME`` names, run by Java."""
+"""The client at a real SQL gateway of Apache Flink."""
 
 from __future__ import annotations
 
 import io
-import os
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-import httpx
 import pytest
-import tenacity
 
-from sqlstream.runtime.rpc.listening import available_port
 from sqlstream.session.completion.completer import complete
 from sqlstream_client.gateway_executor import GatewayExecutor
 from sqlstream_client.runner import Origin, StatementRunner
-
-START_SECONDS = 180
-"""How long Flink may take to start; a busy machine takes its time."""
+from tests.flink_gateway import flink_sql_gateway
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
-def flink_home() -> Path:
-    """Flink with what a gateway needs; skips the tests where something is missing."""
-    home = Path(os.environ.get("FLINK_HOME", ""))
-    if not (home / "bin/sql-gateway.sh").is_file():
-        pytest.skip("FLINK_HOME names no Flink distribution")
-    if not list((home / "opt").glob("flink-sql-gateway-*.jar")):
-        pytest.skip("Flink's SQL gateway is not in FLINK_HOME/opt")
-    if shutil.which("java") is None:
-        pytest.skip("there is no Java to run Flink")
-    return home
-
-
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a gateway that runs jobs in its own process."""
-    home, work = flink_home(), tmp_path_factory.mktemp("flink")
-    shutil.copytree(home / "conf", work / "conf")
-    port = available_port("127.0.0.1", 0, "a port")
-    settings = {
-        "sql-gateway.endpoint.rest.address": "127.0.0.1",
-        "sql-gateway.endpoint.rest.port": port,
-        "execution.target": "local",
-        "rest.port": 0,
-    }
-    with (work / "log").open("w") as log:
-        process = subprocess.Popen(
-            [str(home / "bin/sql-gateway.sh"), "start-foreground", *(f"-D{k}={v}" for k, v in settings.items())],
-            env={**os.environ, "FLINK_CONF_DIR": str(work / "conf"), "FLINK_LOG_DIR": str(work)},
-            stdout=log,
-            stderr=log,
-        )
-        try:
-            for attempt in tenacity.Retrying(
-                stop=tenacity.stop_after_delay(START_SECONDS), wait=tenacity.wait_fixed(1)
-            ):
-                with attempt:
-                    httpx.get(f"http://127.0.0.1:{port}/info", trust_env=False).raise_for_status()
-            yield f"127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait()
+    with flink_sql_gateway(tmp_path_factory.mktemp("flink")) as url:
+        yield url
 
 
 @pytest.fixture

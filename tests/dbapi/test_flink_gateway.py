@@ -1,12 +1,8 @@
-"""The same driver and dialect against a SQL gateway of Apache Flink itself.
-
-Start a Flink 2 cluster and its SQL gateway on this machine, and name it: ``FLINK_SQL_GATEWAY=http://localhost:8083``.
-"""
+"""The same driver and dialect against a SQL gateway of Apache Flink itself."""
 
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -18,18 +14,20 @@ import sqlalchemy as sa
 import sqlstream.dbapi
 from sqlstream.dbapi import Connection, Null, ProgrammingError
 from tests.dbapi.test_literals import VALUES
+from tests.flink_gateway import flink_sql_gateway
 
-URL = os.environ.get("FLINK_SQL_GATEWAY", "")
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-pytestmark = [
-    pytest.mark.skipif(not URL, reason="FLINK_SQL_GATEWAY names no SQL gateway of Flink"),
-    pytest.mark.timeout(300),
-]
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with flink_sql_gateway(tmp_path_factory.mktemp("flink")) as url:
+        yield url
 
 
 @pytest.fixture
-def connection() -> Iterator[Connection]:
-    with sqlstream.dbapi.connect(url=URL) as connection:
+def connection(url: str) -> Iterator[Connection]:
+    with sqlstream.dbapi.connect(url=url) as connection:
         yield connection
 
 
@@ -55,15 +53,15 @@ def test_values_come_back_equal(connection: Connection) -> None:
     assert list(cursor.fetchone() or ()) == VALUES
 
 
-def test_instants_in_a_session_of_any_zone() -> None:
+def test_instants_in_a_session_of_any_zone(url: str) -> None:
     instant = dt.datetime(2024, 7, 1, 12, tzinfo=dt.UTC)
-    with sqlstream.dbapi.connect(url=URL, properties={"table.local-time-zone": "Asia/Tokyo"}) as connection:
+    with sqlstream.dbapi.connect(url=url, properties={"table.local-time-zone": "Asia/Tokyo"}) as connection:
         assert connection.cursor().execute("SELECT ?", [instant]).fetchone() == (instant,)
 
 
-def test_a_changelog() -> None:
+def test_a_changelog(url: str) -> None:
     properties = {"execution.runtime-mode": "streaming", "parallelism.default": "1"}
-    with sqlstream.dbapi.connect(url=URL, properties=properties, changelog=True) as connection:
+    with sqlstream.dbapi.connect(url=url, properties=properties, changelog=True) as connection:
         cursor = connection.cursor().execute("SELECT COUNT(*) FROM (VALUES (1), (2)) AS t(n)")
         assert [repr(row) for row in cursor] == ["+I(1,)", "-U(1,)", "+U(2,)"]
 
@@ -73,8 +71,8 @@ def test_wrong_sql(connection: Connection) -> None:
         connection.cursor().execute("SELECT * FROM missing")
 
 
-def test_sqlalchemy_and_pandas(stored: str) -> None:
-    engine = sa.create_engine(f"sqlstream://{URL.partition('://')[2]}/default_catalog/default_database")
+def test_sqlalchemy_and_pandas(url: str, stored: str) -> None:
+    engine = sa.create_engine(f"sqlstream://{url.partition('://')[2]}/default_catalog/default_database")
     with engine.connect() as connection:
         connection.execute(
             sa.text(

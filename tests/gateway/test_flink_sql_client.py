@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from sqlstream.gateway.server import SqlGateway
+from tests.flink_home import flink_environment, flink_home
 
 SCRIPT = """
 SET 'sql-client.execution.result-mode' = 'tableau';
@@ -26,16 +23,6 @@ SELECT nothing FROM numbers;
 """
 
 
-def flink_home() -> Path:
-    """A Flink installation with its SQL client and gateway, which ``FLINK_HOME`` names."""
-    home = Path(os.environ.get("FLINK_HOME", "/nowhere"))
-    if shutil.which("java") is None:
-        pytest.skip("there is no Java on this machine")
-    if not any(home.glob("opt/flink-sql-client-*.jar")) or not any(home.glob("opt/flink-sql-gateway-*.jar")):
-        pytest.skip("FLINK_HOME names no Flink with opt/flink-sql-client and opt/flink-sql-gateway jars")
-    return home
-
-
 def test_a_script_with_ddl_queries_and_an_insert(gateway: SqlGateway, tmp_path: Path) -> None:
     home = flink_home()
     script = tmp_path / "script.sql"
@@ -43,7 +30,7 @@ def test_a_script_with_ddl_queries_and_an_insert(gateway: SqlGateway, tmp_path: 
     command = [str(home / "bin/sql-client.sh"), "gateway", "--endpoint", f"127.0.0.1:{gateway.port}", "-f", str(script)]
     run = subprocess.run(
         command,
-        env={**os.environ, "FLINK_HOME": str(home), "FLINK_LOG_DIR": str(tmp_path), "HOME": str(tmp_path)},
+        env=flink_environment(home, tmp_path),
         capture_output=True,
         text=True,
         timeout=110,
