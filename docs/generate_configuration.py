@@ -13,8 +13,9 @@ PAGE = Path(__file__).with_name("configuration.md")
 _INTRODUCTION = """\
 # Configuration
 
-Options come from `conf/config.yaml` (or `$SQLSTREAM_CONF_DIR/config.yaml`), then from `-D key=value` on the command
-line, then from `SET 'key' = 'value'` in a session; the last one counts. Keys are Flink's where Flink has the option.
+Options come from `conf/config.yaml` (or `$SQLSTREAM_CONF_DIR/config.yaml`), then from the lines of the environment
+variable `SQLSTREAM_PROPERTIES`, then from `-D key=value` on the command line, then from `SET 'key' = 'value'` in a
+session; the last one counts. Keys are Flink's where Flink has the option.
 
 <!-- file: conf/config.yaml -->
 ```yaml
@@ -23,7 +24,10 @@ parallelism:
 rest.port: 8081
 ```
 
-In the file and in `-D`, `${NAME}` is an environment variable and `${file:PATH}` the content of a file, so that secrets
+`SQLSTREAM_PROPERTIES` holds a `key: value` a line, as Flink's image reads them from `FLINK_PROPERTIES`: that is how
+containers are configured.
+
+In all but `SET`, `${NAME}` is an environment variable and `${file:PATH}` the content of a file, so that secrets
 need not stand there themselves. Values whose key looks like a secret (`password`, `token`, ...) are shown as `******`.
 
 ```sql

@@ -1,4 +1,5 @@
-"""The configuration file: ``conf/config.yaml`` (or ``$SQLSTREAM_CONF_DIR/config.yaml``), then ``-D key=value``.
+"""The configuration file: ``conf/config.yaml`` (or ``$SQLSTREAM_CONF_DIR/config.yaml``), then the lines of
+``$SQLSTREAM_PROPERTIES``, then ``-D key=value``.
 
 Keys may be nested or dotted. In values, ``${NAME}`` is the environment variable and ``${file:PATH}`` the content of a
 file: so a secret need not stand in the configuration itself. An option whose key looks like a secret may also be
@@ -19,18 +20,21 @@ from sqlstream.config.configuration import Configuration, is_secret
 from sqlstream.errors import ConfigError
 
 CONF_DIR_VARIABLE = "SQLSTREAM_CONF_DIR"
+PROPERTIES_VARIABLE = "SQLSTREAM_PROPERTIES"
 _REFERENCE = re.compile(r"\$\{(?:file:(?P<path>[^}]+)|(?P<variable>\w+))\}")
 _FILE_PREFIX = "file:"
 
 
 def load_configuration(overrides: Mapping[str, str] | None = None) -> Configuration:
-    """The file's options, if there is one, and over them ``overrides``; references resolved. Raises ConfigError."""
+    """The file's options, if there is one, over them those of the environment, and over them ``overrides``; references
+    resolved. Raises ConfigError."""
     directory = os.environ.get(CONF_DIR_VARIABLE)
     path = Path(directory or "conf") / "config.yaml"
     if directory is not None and not path.is_file():
         raise ConfigError(f"There is no file {path}.", hint=f"${CONF_DIR_VARIABLE} must be a directory with one.")
     options = read_file(path) if path.is_file() else {}
-    return Configuration(resolve_references({**options, **(overrides or {})}))
+    properties = read_properties(os.environ.get(PROPERTIES_VARIABLE, ""))
+    return Configuration(resolve_references({**options, **properties, **(overrides or {})}))
 
 
 def read_file(path: Path) -> dict[str, str]:
@@ -48,6 +52,31 @@ def read_file(path: Path) -> dict[str, str]:
     if not isinstance(content, dict):
         raise ConfigError(f"{path} does not hold options.", hint="Expected 'key: value' lines.")
     return dict(_flatten(content, ""))
+
+
+def read_properties(text: str) -> dict[str, str]:
+    """The options of ``$SQLSTREAM_PROPERTIES``: a ``key: value`` a line, indented as you like, the last one of a key
+    counts. References are unresolved. Raises ConfigError that names the line, and not what may be a secret in it."""
+    options: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            content = yaml.safe_load(line.strip())
+        except yaml.YAMLError:
+            content = line
+        if content is None:
+            continue
+        if not isinstance(content, dict):
+            raise ConfigError(
+                f"${PROPERTIES_VARIABLE}, line {number}: cannot read {_key_part(line)!r}.",
+                hint="Expected 'key: value'; quote a value that holds ': ' or ' #'.",
+            )
+        options.update(_flatten(content, ""))
+    return options
+
+
+def _key_part(line: str) -> str:
+    key, separator, _ = line.strip().partition(":")
+    return f"{key}: ..." if separator else "..."
 
 
 def resolve_references(options: Mapping[str, str]) -> dict[str, str]:

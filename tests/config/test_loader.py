@@ -31,6 +31,57 @@ def test_given_options_win_over_the_file(conf: Path) -> None:
     assert load_configuration({"rest.port": "9001"}).option(REST_PORT) == 9001
 
 
+def test_the_environment_wins_over_the_file_and_given_options_over_both(
+    conf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conf.write_text("rest.port: 9000\ntaskmanager.numberOfTaskSlots: 4\nparallelism.default: 2\n")
+    monkeypatch.setenv("SQLSTREAM_PROPERTIES", "rest.port: 9001\ntaskmanager.numberOfTaskSlots: 8\n")
+    configuration = load_configuration({"rest.port": "9002"})
+    assert configuration.option(REST_PORT) == 9002
+    assert configuration.option(NUM_SLOTS) == 8
+    assert configuration["parallelism.default"] == "2"
+
+
+def test_the_environment_is_read_as_compose_files_write_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PASSWORD", "hunter2")
+    monkeypatch.setenv(
+        "SQLSTREAM_PROPERTIES",
+        """
+          # the JobManager
+        jobmanager.rpc.address: jobmanager
+            execution.checkpointing.dir: s3://bucket/checkpoints
+          my.password: ${PASSWORD}
+        quoted: 'a: b # c'
+        flag: true
+        nothing:
+        rest.port: 1
+        rest.port: 2
+        """,
+    )
+    configuration = load_configuration()
+    assert dict(configuration) == {
+        "jobmanager.rpc.address": "jobmanager",
+        "execution.checkpointing.dir": "s3://bucket/checkpoints",
+        "my.password": "hunter2",
+        "quoted": "a: b # c",
+        "flag": "true",
+        "rest.port": "2",
+    }
+    assert "hunter2" not in repr(configuration)
+
+
+@pytest.mark.parametrize("line", ["my.password=hunter2", "my.password:hunter2", "my.password: a: hunter2", "hunter2"])
+def test_a_mistake_in_the_environment_names_its_line_and_no_secret(
+    conf: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    conf.write_text("")
+    monkeypatch.setenv("SQLSTREAM_PROPERTIES", f"rest.port: 1\n{line}\n")
+    with pytest.raises(ConfigError, match=r"\$SQLSTREAM_PROPERTIES, line 2: .*\n.*'key: value'") as caught:
+        load_configuration()
+    assert "hunter2" not in str(caught.value)
+
+
 def test_without_a_file_there_are_only_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SQLSTREAM_CONF_DIR", raising=False)
     monkeypatch.chdir(tmp_path)
