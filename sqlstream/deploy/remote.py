@@ -67,11 +67,12 @@ class _Request(msgspec.Struct):
 
 
 class RestConnection:
-    """Requests to one JobManager; every failure is a ClusterError."""
+    """Requests to one JobManager, which has ``timeout`` seconds to answer; every failure is a ClusterError."""
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(self, configuration: Configuration, timeout: float = _TIMEOUT) -> None:
         self.url = f"http://{configuration.option(REST_ADDRESS)}:{configuration.option(REST_PORT)}"
-        self._client = httpx.Client(base_url=self.url, timeout=_TIMEOUT, trust_env=False)
+        self._timeout = timeout
+        self._client = httpx.Client(base_url=self.url, trust_env=False)
 
     def request(
         self,
@@ -87,12 +88,13 @@ class RestConnection:
         headers = {} if json is None else {"Content-Type": "application/json"}
         try:
             response = self._client.request(
-                method, path, content=json, params=params, headers=headers, timeout=_TIMEOUT + extra_wait
+                method, path, content=json, params=params, headers=headers, timeout=self._timeout + extra_wait
             )
         except httpx.TransportError as error:
             raise ClusterError(
                 f"The JobManager at {self.url} cannot be reached: {error}.",
-                hint="Start a cluster with 'sqlstream cluster start', or set rest.address and rest.port.",
+                hint="Start a cluster with 'sqlstream cluster start', or say where it is: rest.address and rest.port, "
+                "-m HOST:PORT on the command line.",
             ) from None
         try:
             if response.is_error:
@@ -104,13 +106,17 @@ class RestConnection:
                 hint="Is that a sqlstream JobManager of the same version?",
             ) from None
 
+    def trigger(self, path: str, body: dict[str, Any]) -> str:
+        """Begin what takes its time; the id to ask about it with."""
+        return self.request("POST", path, _Triggered, json=msgspec.json.encode(body)).request_id
+
     def carry_out(self, path: str, status_path: str, body: dict[str, Any]) -> _Operation:
         """Trigger what takes its time, and wait for its outcome."""
-        triggered = self.request("POST", path, _Triggered, json=msgspec.json.encode(body))
+        request_id = self.trigger(path, body)
         while True:
             answer = self.request(
                 "GET",
-                f"{status_path}/{triggered.request_id}",
+                f"{status_path}/{request_id}",
                 _Request,
                 params={"wait-ms": str(int(_LONG_POLL * 1000))},
                 extra_wait=_LONG_POLL,
@@ -141,12 +147,20 @@ class RemoteJobClient(JobClient):
         self._connection.request("PATCH", f"/jobs/{self.job_id}", dict[str, str], params={"mode": "cancel"})
 
     def savepoint(self, target: str | None = None) -> str:
-        return self._savepoint("savepoints", {"target-directory": target and absolute_path(target)})
+        return self._savepoint(*_savepoint_request(target))
 
     def stop(self, target: str | None = None, *, drain: bool = False) -> str:
-        location = self._savepoint("stop", {"targetDirectory": target and absolute_path(target), "drain": drain})
+        location = self._savepoint(*_stop_request(target, drain))
         self.wait()
         return location
+
+    def trigger_savepoint(self, target: str | None = None) -> str:
+        """Like ``savepoint``, without waiting: the id to ask ``/jobs/:jobid/savepoints/:triggerid`` about it with."""
+        return self._trigger(*_savepoint_request(target))
+
+    def trigger_stop(self, target: str | None = None, *, drain: bool = False) -> str:
+        """Like ``stop``, without waiting; see :meth:`trigger_savepoint`."""
+        return self._trigger(*_stop_request(target, drain))
 
     def results(self) -> Iterator[Batch]:
         job = self._await(Until.COLLECTING, None)
@@ -163,6 +177,9 @@ class RemoteJobClient(JobClient):
         finally:
             with suppress(ClusterError):
                 self._connection.request("DELETE", f"/jobs/{self.job_id}/result", dict[str, str])
+
+    def _trigger(self, path: str, body: dict[str, Any]) -> str:
+        return self._connection.trigger(f"/jobs/{self.job_id}/{path}", body)
 
     def _savepoint(self, path: str, body: dict[str, Any]) -> str:
         job = f"/jobs/{self.job_id}"
@@ -187,9 +204,19 @@ class RemoteJobClient(JobClient):
                 return job
 
 
+def _savepoint_request(target: str | None) -> tuple[str, dict[str, Any]]:
+    return "savepoints", {"target-directory": target and absolute_path(target)}
+
+
+def _stop_request(target: str | None, drain: bool) -> tuple[str, dict[str, Any]]:
+    return "stop", {"targetDirectory": target and absolute_path(target), "drain": drain}
+
+
 class RemoteTarget(DeploymentTarget):
-    def __init__(self, configuration: Configuration) -> None:
-        self._connection = RestConnection(configuration)
+    """``timeout`` is how many seconds the JobManager has to answer."""
+
+    def __init__(self, configuration: Configuration, timeout: float = _TIMEOUT) -> None:
+        self._connection = RestConnection(configuration, timeout)
 
     def submit(self, graph: JobGraph) -> JobClient:
         self._connection.request("POST", "/jobs", dict[str, str], json=graph.to_json())
@@ -202,7 +229,7 @@ class RemoteTarget(DeploymentTarget):
             for job in overview.jobs
         ]
 
-    def job(self, job_id: str) -> JobClient:
+    def job(self, job_id: str) -> RemoteJobClient:
         job = self._connection.request("GET", f"/jobs/{job_id}/progress", RemoteJob)
         return RemoteJobClient(self._connection, job.job_id, job.name)
 
