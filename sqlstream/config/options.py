@@ -205,6 +205,41 @@ JOBMANAGER_STORAGE = ConfigOption(
 )  # fmt: skip
 
 
+WEB_LOG_PATH = ConfigOption(
+    "web.log.path", STRING, None,
+    "The JobManager's log file; by default the file that its standard error is redirected to, if it is one.",
+)  # fmt: skip
+TASKMANAGER_LOG_PATH = ConfigOption(
+    "taskmanager.log.path", STRING, None,
+    "The TaskManager's log file; by default the file that its standard error is redirected to, if it is one.",
+)  # fmt: skip
+REST_MAX_CONTENT_LENGTH = ConfigOption(
+    "rest.server.max-content-length", MEMORY_SIZE, 100 << 20, "The largest request that the REST API takes."
+)
+REST_REFRESH_INTERVAL = ConfigOption(
+    "web.refresh-interval", DURATION, 3_000, "How often the web page asks for news.",
+)  # fmt: skip
+WEB_SUBMIT = ConfigOption(
+    "web.submit.enable", BOOLEAN, True, "Whether scripts can be uploaded to the REST API, and run on the JobManager."
+)
+WEB_CANCEL = ConfigOption("web.cancel.enable", BOOLEAN, True, "Whether the web page can cancel jobs.")
+WEB_RESCALE = ConfigOption("web.rescale.enable", BOOLEAN, True, "Whether the web page can rescale jobs.")
+WEB_UPLOAD_DIR = ConfigOption(
+    "web.upload.dir", STRING, None,
+    "Where uploaded scripts are kept; by default a directory below process.working-dir that ends with the JobManager.",
+)  # fmt: skip
+FLAME_GRAPHS = ConfigOption(
+    "rest.flamegraph.enabled", BOOLEAN, False, "Whether the REST API may sample what the threads of tasks are doing."
+)
+FLAME_GRAPH_SAMPLES = ConfigOption(
+    "rest.flamegraph.num-samples", INTEGER, 100, "Samples of each subtask in a flame graph."
+)
+FLAME_GRAPH_DELAY = ConfigOption(
+    "rest.flamegraph.delay-between-samples", DURATION, 50, "Between two samples of a flame graph."
+)
+FLAME_GRAPH_REFRESH = ConfigOption(
+    "rest.flamegraph.refresh-interval", DURATION, 60_000, "After which a flame graph is made anew when asked for."
+)
 EXCEPTION_HISTORY_SIZE = ConfigOption(
     "web.exception-history-size", INTEGER, 16, "Causes of failures and restarts that are remembered of each job."
 )

@@ -115,7 +115,9 @@ class TaskDeployment(msgspec.Struct, frozen=True):
 class TaskMetrics(msgspec.Struct, frozen=True):
     """A subtask's counters, as its TaskManager reports them with each heartbeat and once more at its end.
 
-    ``counters`` are summed over the chain by name (``numLateRecordsDropped``); times are in ms.
+    ``counters`` are summed over the chain by name (``numLateRecordsDropped``); times are in ms. ``watermark`` is the
+    one that left the subtask, ``input_watermark`` the one it has received: MIN_TIMESTAMP before the first, None of a
+    source.
     """
 
     records_in: int = 0
@@ -123,6 +125,7 @@ class TaskMetrics(msgspec.Struct, frozen=True):
     bytes_in: int = 0
     bytes_out: int = 0
     watermark: int | None = None
+    input_watermark: int | None = None
     busy_ms: int = 0
     idle_ms: int = 0
     backpressured_ms: int = 0

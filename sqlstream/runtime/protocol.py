@@ -23,13 +23,15 @@ CHECKPOINT_ABORTED = "checkpoint-aborted"
 
 class TaskManagerInfo(msgspec.Struct, frozen=True):
     """A TaskManager as it introduces itself. ``id`` is new with each start; ``address`` (host:port) serves both data
-    and control; memory is in bytes."""
+    and control; memory is in bytes: free when it introduced itself, managed for keyed state."""
 
     id: str
     address: str
     slots: int
     cpu_cores: int = 1
     physical_memory: int = 0
+    free_memory: int = 0
+    managed_memory: int = 0
 
 
 class Registration(msgspec.Struct, frozen=True):

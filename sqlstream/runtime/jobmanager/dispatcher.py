@@ -232,7 +232,7 @@ class Dispatcher:
             yield from self._task_reported(report, now)
         for entry in event.metrics:
             if entry.execution.job_id in self._jobs:
-                yield from self._jobs[entry.execution.job_id].still_runs(entry.execution, entry.metrics)
+                yield from self._jobs[entry.execution.job_id].still_runs(entry.execution, entry.metrics, now)
 
     def _task_reported(self, report: TaskReport, now: int) -> Iterator[Message]:
         if report.execution.job_id in self._jobs:

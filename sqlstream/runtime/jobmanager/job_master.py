@@ -197,12 +197,12 @@ class JobMaster:
             case CheckpointDeclined():
                 yield from self._checkpoints(self._coordinator.declined(report, now), now)
 
-    def still_runs(self, execution_id: ExecutionId, metrics: TaskMetrics) -> Iterator[JobEffect]:
+    def still_runs(self, execution_id: ExecutionId, metrics: TaskMetrics, now: int) -> Iterator[JobEffect]:
         """With a TaskManager's heartbeat: a task's counters (those it ended with stay). One that should have ended
         with a checkpoint has not heard of it, and is told once more."""
         execution = self._find(execution_id)
         if execution is not None and not execution.state.is_terminal:
-            execution.metrics = metrics
+            execution.measure(metrics, now)
             if execution.state is ExecutionState.RUNNING and execution_id in self._farewells:
                 yield self._farewells[execution_id]
 
@@ -423,11 +423,8 @@ class JobMaster:
         region.attempt += 1
         region.phase = RegionPhase.WAITING
         for vertex_id, subtask in region.subtasks:
-            execution = Execution(
-                ExecutionId(self.graph.job_id, vertex_id, subtask, region.attempt, self._epoch),
-                self._names[vertex_id, subtask],
-                {ExecutionState.CREATED: now},
-            )
+            id_ = ExecutionId(self.graph.job_id, vertex_id, subtask, region.attempt, self._epoch)
+            execution = self._executions[vertex_id, subtask].succeeded_by(id_, now)
             execution.advance(ExecutionState.SCHEDULED, now)
             self._executions[vertex_id, subtask] = execution
 

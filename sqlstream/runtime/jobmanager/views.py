@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlstream.plan.jobgraph import JobGraph, Vertex
 from sqlstream.runtime.deployment import ExecutionState, JobStatus, TaskMetrics
 from sqlstream.runtime.jobmanager.checkpoint_statistics import CheckpointsView
+from sqlstream.runtime.jobmanager.task_rates import TaskRates
 from sqlstream.runtime.protocol import TaskManagerInfo
 
 
@@ -35,7 +36,8 @@ class ExceptionEntry:
 
 @dataclass(frozen=True)
 class TaskView:
-    """One subtask's current attempt. ``since`` says when (ms) each state was entered."""
+    """One attempt of one subtask. ``since`` says when (ms) each state was entered, ``earlier`` are the attempts before
+    this one that are remembered, the oldest first."""
 
     subtask: int
     attempt: int
@@ -44,6 +46,8 @@ class TaskView:
     metrics: TaskMetrics
     task_manager_id: str | None
     address: str | None
+    rates: TaskRates = field(default_factory=TaskRates)
+    earlier: tuple[TaskView, ...] = ()
 
     @property
     def is_deployed(self) -> bool:

@@ -136,6 +136,12 @@ class TaskExecutor:
             subtasks = list(self._subtasks.items())
         return {execution: subtask.metrics() for execution, subtask in subtasks}
 
+    def thread_ids(self) -> dict[ExecutionId, int]:
+        """Of the subtasks running now."""
+        with self._lock:
+            subtasks = list(self._subtasks.items())
+        return {id_: subtask.thread_id for id_, subtask in subtasks if subtask.thread_id is not None}
+
     def results(self, job_id: str) -> ResultQueue:
         """The result of ``job_id``'s collect sink, also before that is deployed, until the job is released."""
         with self._lock:

@@ -48,6 +48,11 @@ class OperatorChain:
         return self._watermarks[-1]
 
     @property
+    def watermark_in(self) -> int:
+        """The watermark that reached the first operator; of a source there is none."""
+        return self._watermarks[0]
+
+    @property
     def watermark_into_last(self) -> int:
         """The watermark that reached the last operator, which passes none on if it is a sink."""
         return self._watermarks[-2]

@@ -70,6 +70,11 @@ class Subtask:
         self.name = task_name(deployment)
         self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
 
+    @property
+    def thread_id(self) -> int | None:
+        """None before the start."""
+        return self._thread.ident
+
     def start(self) -> None:
         self._thread.start()
 
@@ -104,6 +109,7 @@ class Subtask:
             bytes_in=self._wiring.inputs.bytes_taken,
             bytes_out=self._wiring.outputs.bytes_put,
             watermark=None if watermark == MIN_TIMESTAMP else watermark,
+            input_watermark=chain.watermark_in if self.deployment.inputs else None,
             busy_ms=busy,
             idle_ms=idle,
             backpressured_ms=backpressured,

@@ -12,13 +12,18 @@ from sqlstream.config.configuration import Configuration
 from sqlstream.config.options import (
     JOBMANAGER_HOST,
     JOBMANAGER_PORT,
+    MANAGED_MEMORY,
     NUM_SLOTS,
     REGISTRATION_TIMEOUT,
     TASKMANAGER_EXTERNAL_HOST,
     TASKMANAGER_HOST,
+    TASKMANAGER_LOG_PATH,
     TASKMANAGER_PORT,
 )
 from sqlstream.runtime.deployment import ExecutionId, TaskDeployment
+from sqlstream.runtime.diagnostics.diagnostics import OwnDiagnostics, diagnostic_actions
+from sqlstream.runtime.diagnostics.log_files import LogFiles
+from sqlstream.runtime.diagnostics.messages import SHUT_DOWN, Question
 from sqlstream.runtime.network.server import DataServer
 from sqlstream.runtime.protocol import (
     CANCEL,
@@ -73,6 +78,7 @@ class TaskManager:
         host = configuration.option(TASKMANAGER_HOST)
         port = available_port(host, configuration.option(TASKMANAGER_PORT), TASKMANAGER_PORT.key)
         self._slots = configuration.option(NUM_SLOTS)
+        self._managed_memory = configuration.option(MANAGED_MEMORY)
         self._job_manager = RemoteJobManager(
             f"{configuration.option(JOBMANAGER_HOST)}:{configuration.option(JOBMANAGER_PORT)}"
         )
@@ -83,11 +89,14 @@ class TaskManager:
             configuration.option(REGISTRATION_TIMEOUT) / 1000,
         )
         self._executor = TaskExecutor(configuration, self._session.report, None)
+        diagnostics = OwnDiagnostics(
+            LogFiles.of_process(configuration.optional(TASKMANAGER_LOG_PATH)), self._executor.thread_ids
+        )
         self._server = DataServer(
             host,
             port,
             self._executor,
-            _control_actions(self._session, self._executor),
+            {**_control_actions(self._session, self._executor), **diagnostic_actions(diagnostics)},
             configuration.optional(TASKMANAGER_EXTERNAL_HOST) or _reachable_as(host),
         )
         self.address = self._server.address
@@ -112,6 +121,8 @@ class TaskManager:
             slots=self._slots,
             cpu_cores=os.cpu_count() or 1,
             physical_memory=psutil.virtual_memory().total,
+            free_memory=psutil.virtual_memory().available,
+            managed_memory=self._managed_memory,
         )
 
 
@@ -145,7 +156,12 @@ def _control_actions(session: JobManagerSession, executor: TaskExecutor) -> Acti
         executor.checkpoint_aborted(notice)
         return Acknowledgement()
 
+    def shut_down(_: Question) -> Acknowledgement:
+        session.stop()
+        return Acknowledgement()
+
     return {
+        SHUT_DOWN: action(Question, shut_down),
         DEPLOY: action(TaskDeployment, deploy),
         CANCEL: action(ExecutionId, cancel),
         RELEASE: action(ReleaseRequest, release),

@@ -370,11 +370,11 @@ def test_a_task_that_has_not_heard_of_the_last_checkpoint_is_told_with_its_heart
     last = last_checkpoint(job)
     sink = job.execution("sink", 0)
     metrics = job.master.view().vertices[1].tasks[0].metrics
-    (notice,) = job.do(job.master.still_runs(sink, metrics))
+    (notice,) = job.do(job.master.still_runs(sink, metrics, 0))
     assert isinstance(notice, NotifyCheckpointComplete)
     assert (notice.task_manager_id, notice.notice.execution, notice.notice.checkpoint_id) == ("tm-0", sink, last.id)
     job.report(sink, ExecutionState.FINISHED)
-    assert job.do(job.master.still_runs(sink, metrics)) == []
+    assert job.do(job.master.still_runs(sink, metrics, 0)) == []
 
 
 def test_a_job_of_an_earlier_job_manager_goes_on_with_its_checkpoints_in_an_epoch_of_its_own() -> None:

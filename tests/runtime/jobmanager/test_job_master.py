@@ -153,8 +153,8 @@ def test_reports_of_another_attempt_are_ignored() -> None:
 
 def test_the_metrics_of_the_last_report_stay() -> None:
     master, _ = running_job()
-    list(master.still_runs(SOURCE, TaskMetrics(records_out=1)))
+    list(master.still_runs(SOURCE, TaskMetrics(records_out=1), 0))
     final = TaskStateChanged(SOURCE, ExecutionState.FINISHED, metrics=TaskMetrics(records_out=9))
     list(master.task_reported(final, 10))
-    list(master.still_runs(SOURCE, TaskMetrics(records_out=1)))
+    list(master.still_runs(SOURCE, TaskMetrics(records_out=1), 0))
     assert master.view().vertices[0].tasks[0].metrics.records_out == 9

@@ -1,0 +1,1 @@
+"""What a process of the cluster tells about itself: its logs, its threads, its figures."""
