@@ -1,7 +1,7 @@
 """``python -m tests.install_flink DIRECTORY``: Apache Flink as its own distribution is laid out.
 
 The scripts, configuration and jars are those of the packages ``apache-flink`` and ``apache-flink-libraries`` on PyPI,
-which leave out the SQL gateway: that is fetched by Maven. Nothing is built, and nothing outside the directory changes.
+which leave out the SQL gateway and the JDBC driver: those are fetched by Maven.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 VERSION = "2.3.0"
 _PACKAGES = (f"apache-flink=={VERSION}", f"apache-flink-libraries=={VERSION}")
 _PARTS = ("bin", "conf", "lib", "log", "opt", "plugins")
-_GATEWAY = f"org.apache.flink:flink-sql-gateway:{VERSION}:jar"
+_JARS = ("flink-sql-gateway", "flink-sql-jdbc-driver-bundle")
 
 
 def install(home: Path) -> None:
@@ -25,8 +25,10 @@ def install(home: Path) -> None:
         subprocess.run([*pip, "--dest", downloads, *_PACKAGES], check=True)
         for wheel in Path(downloads).glob("*.whl"):
             _unpack(wheel, home)
-        copy = ["mvn", "--quiet", "dependency:copy", f"-Dartifact={_GATEWAY}", f"-DoutputDirectory={home / 'opt'}"]
-        subprocess.run(copy, check=True, cwd=downloads)
+        for jar in _JARS:
+            artifact = f"-Dartifact=org.apache.flink:{jar}:{VERSION}:jar"
+            copy = ["mvn", "--quiet", "--batch-mode", "dependency:copy", artifact, f"-DoutputDirectory={home / 'opt'}"]
+            subprocess.run(copy, check=True, cwd=downloads)
     for script in (home / "bin").iterdir():
         script.chmod(0o755)
     (home / "READY").touch()
