@@ -21,10 +21,10 @@ def start(
     dynamic: Dynamic = None,
 ) -> None:
     """Start a JobManager and its TaskManagers, and wait until they have found each other."""
-    from sqlstream.cli import daemon
     from sqlstream.cli.stopping import stop_last
     from sqlstream.config.loader import load_configuration
     from sqlstream.config.options import CLUSTER_TASKMANAGERS
+    from sqlstream.deploy import daemon
     from sqlstream.errors import ClusterError
 
     options = parse_dynamic(dynamic)

@@ -14,7 +14,7 @@ app = typer.Typer(help="Start and stop a JobManager.", no_args_is_help=True)
 @app.command("start")
 def start(dynamic: Dynamic = None) -> None:
     """Start a JobManager in the background."""
-    from sqlstream.cli import daemon
+    from sqlstream.deploy import daemon
 
     typer.echo(daemon.start(KIND, parse_dynamic(dynamic)).wait())
 
@@ -25,9 +25,9 @@ def start_foreground(dynamic: Dynamic = None) -> None:
 
     Its jobs end with it, unless jobmanager.storage is set: then the next one that is started with it goes on with them.
     """
-    from sqlstream.cli.daemon import announce
-    from sqlstream.cli.foreground import Termination, log_to_stderr
     from sqlstream.config.loader import load_configuration
+    from sqlstream.deploy.daemon import announce
+    from sqlstream.deploy.foreground import Termination, log_to_stderr
     from sqlstream.web.job_manager_process import JobManagerProcess
 
     log_to_stderr()

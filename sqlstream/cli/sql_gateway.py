@@ -14,7 +14,7 @@ app = typer.Typer(help="Start and stop a SQL gateway.", no_args_is_help=True)
 @app.command("start")
 def start(dynamic: Dynamic = None) -> None:
     """Start a SQL gateway in the background."""
-    from sqlstream.cli import daemon
+    from sqlstream.deploy import daemon
 
     typer.echo(daemon.start(KIND, parse_dynamic(dynamic)).wait())
 
@@ -26,9 +26,9 @@ def start_foreground(dynamic: Dynamic = None) -> None:
     Jobs run in this process and end with it; -D execution.target=remote runs them on the cluster at
     rest.address:rest.port, where they go on.
     """
-    from sqlstream.cli.daemon import announce
-    from sqlstream.cli.foreground import Termination, log_to_stderr
     from sqlstream.config.loader import load_configuration
+    from sqlstream.deploy.daemon import announce
+    from sqlstream.deploy.foreground import Termination, log_to_stderr
     from sqlstream.gateway.server import SqlGateway
     from sqlstream.gateway.warm_up import warm_up
 

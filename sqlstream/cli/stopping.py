@@ -6,7 +6,7 @@ import socket
 
 import typer
 
-from sqlstream.cli import daemon
+from sqlstream.deploy import daemon
 from sqlstream.errors import ClusterError
 
 

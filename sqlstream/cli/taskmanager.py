@@ -16,7 +16,7 @@ app = typer.Typer(help="Start and stop a TaskManager.", no_args_is_help=True)
 @app.command("start")
 def start(dynamic: Dynamic = None) -> None:
     """Start a TaskManager in the background, and wait until the JobManager knows it."""
-    from sqlstream.cli import daemon
+    from sqlstream.deploy import daemon
 
     typer.echo(daemon.start(KIND, parse_dynamic(dynamic)).wait())
 
@@ -24,9 +24,9 @@ def start(dynamic: Dynamic = None) -> None:
 @app.command("start-foreground")
 def start_foreground(dynamic: Dynamic = None) -> None:
     """Be a TaskManager until Ctrl-C or SIGTERM; its tasks end with it."""
-    from sqlstream.cli.daemon import announce
-    from sqlstream.cli.foreground import Termination, log_to_stderr
     from sqlstream.config.loader import load_configuration
+    from sqlstream.deploy.daemon import announce
+    from sqlstream.deploy.foreground import Termination, log_to_stderr
     from sqlstream.errors import SqlStreamError
     from sqlstream.runtime.protocol import TaskManagerInfo
     from sqlstream.runtime.taskmanager.process import TaskManager

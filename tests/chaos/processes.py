@@ -13,7 +13,7 @@ from types import TracebackType
 
 import httpx
 
-from sqlstream.cli.daemon import READY_VARIABLE
+from sqlstream.deploy.daemon import READY_VARIABLE
 from tests.cluster_machine import free_port
 
 JOB_MANAGER = 0

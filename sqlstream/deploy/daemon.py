@@ -1,7 +1,8 @@
-"""Starting and stopping a foreground verb as a background process.
+"""Starting and stopping processes that run in the background.
 
 A daemon tells its starter that it is ready through an inherited pipe; when it dies before, the pipe closes, and its
-log says why. So nobody polls.
+log says why. So nobody polls. Options that may be secrets reach it on its standard input, where no list of processes
+shows them.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ import select
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
-from sqlstream.cli.pid_file import PidFile
+from sqlstream.deploy.leash import LEASH_VARIABLE, Leash
+from sqlstream.deploy.pid_file import PidFile
 from sqlstream.errors import ClusterError
 
 LOG_DIR_VARIABLE = "SQLSTREAM_LOG_DIR"
@@ -49,21 +53,51 @@ class Starting:
 
 def start(kind: str, options: dict[str, str]) -> Starting:
     """Run ``sqlstream KIND start-foreground`` in the background, with ``options`` as its ``-D``."""
-    log = _log_file(kind)
-    ready, inherited = os.pipe()
     arguments = [argument for key, value in options.items() for argument in ("-D", f"{key}={value}")]
-    with log.open("wb") as output:
+    number = len(PidFile(kind).running())
+    starting = launch(kind, ["sqlstream", kind, "start-foreground", *arguments], _log_file(kind, str(number)))
+    PidFile(kind).add(starting.process.pid)
+    return starting
+
+
+def launch_with_document(
+    kind: str, module: str, document: bytes, name: str, *, leash: Leash | None = None, output: int | None = None
+) -> Starting:
+    """Run ``python -m MODULE`` in the background with ``document`` as its standard input. ``name`` tells its log from
+    others of its ``kind``; with ``output`` what it prints goes to that file descriptor instead. It hears of the end of
+    ``leash`` when this process lets go of it, or ends."""
+    starting = launch(kind, [module], _log_file(kind, name), leash=leash, output=output, has_input=True)
+    assert starting.process.stdin is not None
+    with suppress(BrokenPipeError), starting.process.stdin as pipe:  # one that dies at once says why in its log
+        pipe.write(document)
+    return starting
+
+
+def launch(
+    kind: str,
+    command: Sequence[str],
+    log: Path,
+    *,
+    leash: Leash | None = None,
+    output: int | None = None,
+    has_input: bool = False,
+) -> Starting:
+    """Run ``python -m COMMAND`` in a session of its own, with what it prints in ``log``."""
+    ready, inherited = os.pipe()
+    variables = {READY_VARIABLE: str(inherited)} | ({} if leash is None else {LEASH_VARIABLE: str(leash.end)})
+    with log.open("wb") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "sqlstream", kind, "start-foreground", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
+            [sys.executable, "-m", *command],
+            stdin=subprocess.PIPE if has_input else subprocess.DEVNULL,
+            stdout=errors if output is None else output,
+            stderr=errors,
             start_new_session=True,
-            pass_fds=(inherited,),
-            env={**os.environ, READY_VARIABLE: str(inherited)},
+            pass_fds=(inherited,) if leash is None else (inherited, leash.end),
+            env={**os.environ, **variables},
         )
     os.close(inherited)
-    PidFile(kind).add(process.pid)
+    if leash is not None:
+        leash.given()
     return Starting(kind, process, ready, log)
 
 
@@ -111,9 +145,7 @@ def _has_ended(process: psutil.Process, timeout: float) -> bool:
         os.close(handle)
 
 
-def _log_file(kind: str) -> Path:
+def _log_file(kind: str, name: str) -> Path:
     directory = Path(os.environ.get(LOG_DIR_VARIABLE, "log"))
     directory.mkdir(parents=True, exist_ok=True)
-    stem = f"sqlstream-{getpass.getuser()}-{kind}"
-    number = len(PidFile(kind).running())
-    return directory / f"{stem}-{number}-{socket.gethostname()}.log"
+    return directory / f"sqlstream-{getpass.getuser()}-{kind}-{name}-{socket.gethostname()}.log"
