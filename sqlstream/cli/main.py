@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Annotated
 
 import typer
 
 from sqlstream.cli import cluster, jobmanager, jobs, run, savepoints, sql_client, sql_gateway, taskmanager
+from sqlstream.cli.flink_options import FlinkCommand
 from sqlstream.errors import VERBOSE_VARIABLE, SqlStreamError
+
+_JOBS = "Jobs"
+_CLUSTERS = "Clusters"
+_SQL = "SQL"
 
 app = typer.Typer(
     name="sqlstream",
@@ -17,17 +23,34 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("sql-client")(sql_client.sql_client)
-app.command("run")(run.run)
-app.command("info")(run.info)
-app.command("list")(jobs.list_jobs)
-app.command("cancel")(jobs.cancel)
-app.command("stop")(savepoints.stop)
-app.command("savepoint")(savepoints.savepoint)
-app.add_typer(cluster.app, name="cluster")
-app.add_typer(jobmanager.app, name="jobmanager")
-app.add_typer(taskmanager.app, name="taskmanager")
-app.add_typer(sql_gateway.app, name="sql-gateway")
+app.command("sql-client", rich_help_panel=_SQL)(sql_client.sql_client)
+app.add_typer(sql_gateway.app, name="sql-gateway", rich_help_panel=_SQL)
+app.command("run", cls=FlinkCommand, rich_help_panel=_JOBS)(run.run)
+app.command("info", cls=FlinkCommand, rich_help_panel=_JOBS)(run.info)
+app.command("list", cls=FlinkCommand, rich_help_panel=_JOBS)(jobs.list_jobs)
+app.command("cancel", cls=jobs.CancelCommand, rich_help_panel=_JOBS)(jobs.cancel)
+app.command("stop", cls=FlinkCommand, rich_help_panel=_JOBS)(savepoints.stop)
+app.command("savepoint", cls=FlinkCommand, rich_help_panel=_JOBS)(savepoints.savepoint)
+app.add_typer(cluster.app, name="cluster", rich_help_panel=_CLUSTERS)
+app.add_typer(jobmanager.app, name="jobmanager", rich_help_panel=_CLUSTERS)
+app.add_typer(taskmanager.app, name="taskmanager", rich_help_panel=_CLUSTERS)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"sqlstream {version('sqlstream')}")
+        raise typer.Exit()
+
+
+@app.callback()
+def _sqlstream(
+    version: Annotated[
+        bool, typer.Option("-v", "--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Options of the command itself."""
 
 
 def main() -> None:

@@ -6,11 +6,18 @@ from typing import Annotated
 
 import typer
 
+from sqlstream.cli.completion import complete_option
 from sqlstream.errors import ConfigError
 
 Dynamic = Annotated[
     list[str] | None,
-    typer.Option("-D", metavar="KEY=VALUE", help="Set an option; may be given many times.", show_default=False),
+    typer.Option(
+        "-D",
+        metavar="KEY=VALUE",
+        help="Set an option; may be given many times.",
+        show_default=False,
+        autocompletion=complete_option,
+    ),
 ]
 
 

@@ -1,0 +1,118 @@
+"""How the command is found out about, and what it says to those who mistype."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib.metadata import version
+from typing import Any
+
+import pytest
+import typer
+from command_line import Command
+
+from sqlstream.cli.flink_options import REFUSED
+from sqlstream.cli.main import app
+
+FLINKS_VERBS = ["run", "info", "list", "cancel", "stop", "savepoint"]
+
+
+def verbs(command: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """(words, command) of every verb there is."""
+    command = command or typer.main.get_command(app)
+    yield path, command
+    for name, below in getattr(command, "commands", {}).items():
+        yield from verbs(below, (*path, name))
+
+
+VERBS = list(verbs())
+
+
+@pytest.mark.parametrize(("path", "verb"), VERBS, ids=[" ".join(path) or "sqlstream" for path, _ in VERBS])
+def test_every_verb_and_every_option_of_it_says_what_it_does(
+    path: tuple[str, ...], verb: Any, command: Command
+) -> None:
+    assert verb.help
+    for parameter in verb.params:
+        assert getattr(parameter, "help", None), parameter.name
+    shown = command(*path, "-h")
+    assert (shown.code, shown.errors) == (0, "")
+    for parameter in verb.params:
+        if parameter.param_type_name == "option":
+            assert all(name in shown.out for name in parameter.opts)
+
+
+def test_verbs_are_in_groups(command: Command) -> None:
+    shown = command("--help").out
+    for panel, verb in (("SQL", "sql-client"), ("Jobs", "savepoint"), ("Clusters", "taskmanager")):
+        assert re.search(rf"─ {panel} ─[^╰]*{verb} ", shown)
+
+
+@pytest.mark.parametrize("option", ["--version", "-v"])
+def test_the_version_is_that_of_the_distribution(command: Command, option: str) -> None:
+    assert command(option).out == f"sqlstream {version('sqlstream')}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["lst"], "Did you mean 'list'"),
+        (["savepiont"], "Did you mean 'savepoint'"),
+        (["jobmanager", "strat"], "Did you mean 'start'"),
+        (["list", "--runing"], "--running"),
+        (["run", "--fromSavepont", "x"], "--fromSavepoint"),
+    ],
+)
+def test_what_is_mistyped_is_recognised(command: Command, arguments: list[str], meant: str) -> None:
+    done = command(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert meant in done.errors
+
+
+@pytest.mark.parametrize("verb", FLINKS_VERBS)
+@pytest.mark.parametrize("option", REFUSED)
+def test_an_option_of_flinks_that_means_nothing_here_is_refused_with_the_reason(
+    command: Command, verb: str, option: str
+) -> None:
+    done = command(verb, option, "x")
+    assert (done.code, done.out) == (2, "")
+    assert f"Invalid value for {option}: " in done.errors
+    told = " ".join(line.strip("│ ") for line in done.errors.splitlines())
+    assert REFUSED[option] in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["savepoint", "JOB", "-type", "native"], "savepoints have one format"),
+        (["stop", "JOB", "--type", "native"], "savepoints have one format"),
+        (["savepoint", "JOB", "--type", "parquet"], "'canonical', 'native'"),
+        (["savepoint"], "Name a job, or a savepoint"),
+        (["savepoint", "JOB", "-d", "/savepoint"], "Name a job, or a savepoint"),
+        (["savepoint", "-d", "/savepoint", "-detached"], "waits until"),
+        (["cancel"], "Name the job"),
+        (["cancel", "-s"], "Name the job"),
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_use_is_told_before_anything_is_done(command: Command, arguments: list[str], reason: str) -> None:
+    done = command(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert reason in done.errors
+
+
+@pytest.mark.parametrize("address", ["localhost", "localhost:", ":8081", "localhost:http", "localhost:70000",
+                                     "http://localhost:8081", "::1:8081", "[::1:8081"])  # fmt: skip
+def test_what_is_no_address_of_a_jobmanager_is_told(command: Command, address: str) -> None:
+    done = command("list", "-m", address)
+    assert (done.code, done.out) == (1, "")
+    assert done.errors == (f"[ERROR] '-m {address}' is no address.\nWrite -m HOST:PORT, such as -m localhost:8081.\n")
+
+
+@pytest.mark.parametrize("target", ["local", "nowhere"])
+@pytest.mark.parametrize("verb", [["list"], ["cancel", "JOB"], ["stop", "JOB"], ["savepoint", "JOB"]], ids=" ".join)
+def test_only_jobs_of_a_cluster_can_be_asked_about(command: Command, verb: list[str], target: str) -> None:
+    done = command(*verb, "-t", target)
+    assert (done.code, done.out) == (1, "")
+    assert target in done.errors
+    assert "remote" in done.errors
