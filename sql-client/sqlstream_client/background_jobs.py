@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
+
 from sqlstream.deploy.target import JobClient
 from sqlstream.errors import SqlStreamError
 from sqlstream.runtime.deployment import JobStatus
-from sqlstream_client.executor import Executor
+from sqlstream_client.gateway_executor import GatewayExecutor
 from sqlstream_client.job_totals import JobTotals
 from sqlstream_client.messages import Messages
-from sqlstream_client.session_executor import cancel_jobs
 
 
 class BackgroundJobs:
     """The jobs of ``executor``; what became of each is told once."""
 
-    def __init__(self, executor: Executor, messages: Messages, *, verbose: bool = False) -> None:
+    def __init__(self, executor: GatewayExecutor, messages: Messages, *, verbose: bool = False) -> None:
         self._executor = executor
         self._messages = messages
         self._verbose = verbose
@@ -36,7 +38,7 @@ class BackgroundJobs:
                 finished = False
                 self._tell_failure(job, error)
             except KeyboardInterrupt:
-                cancel_jobs(self._executor.jobs)
+                _cancel(self._executor.jobs)
                 self._messages.say("INFO", "The running jobs have been cancelled.")
                 return False
         return finished
@@ -73,3 +75,14 @@ class BackgroundJobs:
         if job.job_id not in self._told:
             self._told.add(job.job_id)
             self._messages.error(str(error), error, verbose=self._verbose)
+
+
+def _cancel(jobs: Sequence[JobClient]) -> None:
+    """Ask all first, then wait."""
+    with suppress(SqlStreamError):
+        running = [job for job in jobs if not job.progress().status.is_terminal]
+        for job in running:
+            job.cancel()
+        for job in running:
+            with suppress(SqlStreamError):
+                job.wait()

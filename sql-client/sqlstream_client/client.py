@@ -1,4 +1,4 @@
-"""The client's ways of working: embedded or at a gateway; ``-i``, then ``-e``, ``-f``, standard input or the prompt."""
+"""The client's ways of working: embedded, or at a gateway; ``-i``, then ``-e``, ``-f``, standard input or a prompt."""
 
 from __future__ import annotations
 
@@ -8,21 +8,26 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from sqlstream.errors import VERBOSE_VARIABLE
-from sqlstream_client.executor import Executor
+from sqlstream.errors import VERBOSE_VARIABLE, ConfigError
+from sqlstream.session.client_options import VERBOSE
+from sqlstream_client.application import deploy_application, deploys_applications
+from sqlstream_client.messages import Messages
 from sqlstream_client.runner import Origin, StatementRunner
-from sqlstream_client.scripts import read_script
+from sqlstream_client.scripts import identity, read_script
+
+if TYPE_CHECKING:
+    from sqlstream_client.gateway_executor import GatewayExecutor
 
 
 @dataclass(frozen=True)
 class Work:
     """What the client is to do: run ``init``, then ``text`` and ``file``, or without either what is typed, which
-    ``history`` keeps."""
+    ``history`` keeps. ``init`` and ``file`` are paths or URIs."""
 
-    init: Path | None = None
-    file: Path | None = None
+    init: str | None = None
+    file: str | None = None
     text: str | None = None
     history: Path | None = None
 
@@ -37,29 +42,39 @@ def is_verbose() -> bool:
     return bool(os.environ.get(VERBOSE_VARIABLE))
 
 
-def run_embedded(options: Mapping[str, str], work: Work) -> int:
-    """Work with a session in this process; the exit code."""
-    from sqlstream.session.session import Session
-    from sqlstream_client.session_executor import SessionExecutor
+def open_embedded(options: Mapping[str, str], session_name: str | None = None) -> GatewayExecutor:
+    """A session with ``options`` at a gateway in this process."""
+    from sqlstream_client.embedded_executor import EmbeddedExecutor
 
-    with closing(SessionExecutor(Session(options))) as executor:
+    return EmbeddedExecutor(_told(options), session_name)
+
+
+def open_at_gateway(endpoint: str, properties: Mapping[str, str], session_name: str | None = None) -> GatewayExecutor:
+    """A session at the SQL gateway ``endpoint``, opened with ``properties``. OperationalError when it cannot be
+    reached."""
+    from sqlstream_client.remote_gateway import remote_executor
+
+    return remote_executor(endpoint, _told(properties), session_name)
+
+
+def _told(options: Mapping[str, str]) -> Mapping[str, str]:
+    """``options``, and that errors are to be told with where they came from if the environment says so."""
+    return {**options, VERBOSE.key: "true"} if is_verbose() else options
+
+
+def run(executor: GatewayExecutor, work: Work) -> int:
+    """Do ``work``, and close the session; the exit code."""
+    with closing(executor):
         return _run(executor, work)
 
 
-def run_at_gateway(endpoint: str, properties: dict[str, str], work: Work) -> int:
-    """Work with a session at the SQL gateway ``endpoint``, opened with ``properties``; the exit code. OperationalError
-    when it cannot be reached."""
-    from sqlstream_client.gateway_executor import GatewayExecutor
-
-    with closing(GatewayExecutor(endpoint, properties)) as executor:
-        return _run(executor, work)
-
-
-def _run(executor: Executor, work: Work) -> int:
+def _run(executor: GatewayExecutor, work: Work) -> int:
+    if deploys_applications(executor.configuration):
+        return _deploy(executor, work)
     interactive = work.text is None and work.file is None and sys.stdin.isatty()
     runner = _interactive_runner(executor) if interactive else _script_runner(executor)
     if work.init is not None and not runner.run(
-        read_script(work.init), Origin(str(work.init), quiet=True, within=(work.init.resolve(),))
+        read_script(work.init), Origin(work.init, quiet=True, within=(identity(work.init),))
     ):
         return 1
     if runner.has_quit:
@@ -78,14 +93,24 @@ def _run(executor: Executor, work: Work) -> int:
     return 0 if not executor.ends_jobs_on_close or runner.background.wait() else 1
 
 
-def _interactive_runner(executor: Executor) -> StatementRunner:
+def _deploy(executor: GatewayExecutor, work: Work) -> int:
+    if work.init is not None:
+        raise ConfigError("A script that is deployed has no -i.", hint="Put its statements into the script itself.")
+    cluster = deploy_application(executor, work.file, work.text)
+    Messages(sys.stdout, color=wants_color(sys.stdout)).say(
+        "INFO", f"The script has been deployed in application mode.\nCluster ID: {cluster}"
+    )
+    return 0
+
+
+def _interactive_runner(executor: GatewayExecutor) -> StatementRunner:
     from sqlstream_client.result_view import RESULT_VIEWS
 
     views = RESULT_VIEWS if sys.stdout.isatty() and os.environ.get("TERM") != "dumb" else None
     return StatementRunner(executor, sys.stdout, color=wants_color(sys.stdout), verbose=is_verbose(), views=views)
 
 
-def _script_runner(executor: Executor) -> StatementRunner:
+def _script_runner(executor: GatewayExecutor) -> StatementRunner:
     return StatementRunner(executor, sys.stdout, errors=sys.stderr, color=wants_color(sys.stdout), verbose=is_verbose())
 
 
@@ -94,6 +119,6 @@ def _scripts(work: Work) -> Iterator[tuple[str, Origin]]:
     if work.text is not None:
         yield work.text, Origin("-e")
     if work.file is not None:
-        yield read_script(work.file), Origin(str(work.file), echo=True, within=(work.file.resolve(),))
+        yield read_script(work.file), Origin(work.file, echo=True, within=(identity(work.file),))
     if work.text is None and work.file is None:
         yield sys.stdin.read(), Origin("standard input")

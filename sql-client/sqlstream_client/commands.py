@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 
 
 class ClientCommand(Enum):
@@ -19,9 +18,9 @@ class ClientCommand(Enum):
 
 @dataclass(frozen=True)
 class SourceCommand:
-    """SOURCE 'path': run a script."""
+    """SOURCE 'file': run a script, whose path or URI that is."""
 
-    path: Path
+    file: str
 
 
 HELP = """\
@@ -50,5 +49,5 @@ def client_command(text: str) -> ClientCommand | SourceCommand | None:
     if bare.upper() in ClientCommand._value2member_map_:
         return ClientCommand(bare.upper())
     if source := _SOURCE.fullmatch(bare):
-        return SourceCommand(Path(source["bare"] or source["quoted"].replace("''", "'")))
+        return SourceCommand(source["bare"] or source["quoted"].replace("''", "'"))
     return None

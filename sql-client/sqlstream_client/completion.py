@@ -9,7 +9,7 @@ from prompt_toolkit.document import Document
 
 from sqlstream.session.completion.completer import complete
 from sqlstream_client.commands import ClientCommand
-from sqlstream_client.executor import Executor
+from sqlstream_client.gateway_executor import GatewayExecutor
 
 _COMMANDS = (*(command.value for command in ClientCommand), "SOURCE")
 
@@ -17,7 +17,7 @@ _COMMANDS = (*(command.value for command in ClientCommand), "SOURCE")
 class SqlCompleter(Completer):
     """Offers what fits at the cursor, each with its kind, and its type or signature."""
 
-    def __init__(self, executor: Executor) -> None:
+    def __init__(self, executor: GatewayExecutor) -> None:
         self._executor = executor
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from sqlstream.config.configuration import Configuration
@@ -10,15 +11,15 @@ from sqlstream.config.options import RUNTIME_MODE, RuntimeMode
 from sqlstream.dbapi.exceptions import Error
 from sqlstream.dbapi.gateway_client import GatewayClient
 from sqlstream.dbapi.heartbeat import Heartbeat
+from sqlstream.deploy.target import JobClient
 from sqlstream.session.client_options import CLIENT_OPTIONS
 from sqlstream.session.completion.names import SqlNames
 from sqlstream.sql.splitting import Span
 from sqlstream.sql.tokenizer import LineIndex, unclosed
-from sqlstream_client.executor import Executor
 from sqlstream_client.gateway_names import GatewayNames
 from sqlstream_client.gateway_result import GatewayResult, begin
+from sqlstream_client.script_positions import ScriptPositions
 
-_REQUEST_SECONDS = 60.0
 _HEARTBEAT_SECONDS = 60.0
 _SETTING = re.compile(r"\s*(?:SET|RESET)\b", re.IGNORECASE)
 _CLIENT_SETTING = re.compile(r"\s*SET\s+'(sql-client\.[^']*)'\s*=\s*'([^']*)'\s*", re.IGNORECASE)
@@ -26,49 +27,67 @@ _STATEMENT_SET = re.compile(r"\A\s*BEGIN\s+STATEMENT\s+SET\s*;", re.IGNORECASE)
 _OPTIONS = {option.key: option for option in CLIENT_OPTIONS}
 
 
-def gateway_url(endpoint: str) -> str:
-    """``endpoint`` as a URL: ``host:port`` means http."""
-    return endpoint if "://" in endpoint else f"http://{endpoint}"
+class GatewayExecutor:
+    """One session, opened with ``properties`` and, if given, a ``name``, and kept alive. One statement at a time.
+    ``client`` is closed with it."""
 
-
-class GatewayExecutor(Executor):
-    """Opens a session with ``properties`` at the gateway ``endpoint``, a URL or host:port, and keeps it alive.
-    OperationalError when no gateway answers."""
-
-    def __init__(self, endpoint: str, properties: dict[str, str]) -> None:
-        self._client = GatewayClient(gateway_url(endpoint), _REQUEST_SECONDS)
+    def __init__(self, client: GatewayClient, properties: Mapping[str, str], name: str | None = None) -> None:
+        self._client = client
         try:
-            self._session = self._client.open_session(properties, None)
+            self._session = client.open_session(properties, name)
         except BaseException:
-            self._client.close()
+            client.close()
             raise
-        self._heartbeat = Heartbeat(self._client, self._session, _HEARTBEAT_SECONDS)
+        self._heartbeat = Heartbeat(client, self._session, _HEARTBEAT_SECONDS)
         self._configuration: Configuration | None = None
         self._names = GatewayNames(self._run)
 
     @property
     def configuration(self) -> Configuration:
+        """The session's settings as they are now."""
         if self._configuration is None:
             self._configuration = Configuration(self._client.session_properties(self._session))
         return self._configuration
 
     @property
     def names(self) -> SqlNames:
+        """What completion may offer."""
         return self._names
 
+    @property
+    def jobs(self) -> Sequence[JobClient]:
+        """The jobs that this session submitted and this process answers for, oldest first."""
+        return ()
+
+    @property
+    def ends_jobs_on_close(self) -> bool:
+        """Whether its jobs end with it."""
+        return False
+
     def execute(self, source: str, span: Span) -> GatewayResult:
+        """Execute the statement at ``span`` of the script ``source``. SqlStreamError when that fails, with places in
+        the script; on Ctrl-C whatever it began is cancelled."""
         if span.unclosed is not None:
             raise unclosed(source, span.unclosed, LineIndex(source))
         statement = source[span.start : span.end]
         _check(statement)
+        sent = as_single_statement(statement)
         try:
-            return self._run(as_single_statement(statement))
+            return self._run(sent)
+        except Error as error:
+            error.message = ScriptPositions(source, span, sent).placed(error.message)
+            raise
         finally:
             self._names.forget()
             if _SETTING.match(statement):
                 self._configuration = None
 
+    def deploy_script(self, text: str | None = None, uri: str | None = None) -> str:
+        """Deploy a script, its ``text`` or what is at ``uri``, in application mode; the id of its cluster."""
+        return self._client.deploy_script(self._session, text, uri)
+
     def close(self) -> None:
+        """End the session."""
         self._heartbeat.stop()
         with suppress(Error):  # the gateway may be gone
             self._client.close_session(self._session)
@@ -76,7 +95,11 @@ class GatewayExecutor(Executor):
 
     def _run(self, statement: str) -> GatewayResult:
         streaming = self.configuration.option(RUNTIME_MODE) is RuntimeMode.STREAMING
-        return begin(self._client, self._session, statement, changelog=streaming)
+        return begin(self._client, self._session, statement, self._job, changelog=streaming)
+
+    def _job(self, job_id: str) -> JobClient | None:
+        """The job that a statement of this session has started, if this process can reach it."""
+        return None
 
 
 def as_single_statement(text: str) -> str:

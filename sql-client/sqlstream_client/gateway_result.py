@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from threading import Event
 from typing import Any
@@ -15,15 +16,19 @@ from sqlstream.dbapi.exceptions import Error, InternalError, NotSupportedError
 from sqlstream.dbapi.gateway_client import GatewayClient, next_token
 from sqlstream.dbapi.logical_types import logical_type
 from sqlstream.dbapi.protocol import END_OF_STREAM, NOT_READY, ColumnInfo, FetchResults
+from sqlstream.deploy.target import JobClient
+from sqlstream.errors import SqlStreamError
 from sqlstream.session.result import ResultKind
-from sqlstream.session.text_result import TextPage
+from sqlstream.session.text_result import TextPage, TextResult
 from sqlstream.types.logical import STRING, LogicalType
 from sqlstream.types.schema import Field, Schema
-from sqlstream_client.executor import StatementResult
+from sqlstream_client.interrupts import deferred_interrupt
+from sqlstream_client.job_steps import JobSteps
 
 _SHORTEST_PAUSE = 0.01
 _LONGEST_PAUSE = 0.5
-"""Seconds between two questions whether there is something new."""
+"""Seconds between two questions whether there is something new, from the one being asked to the other. A gateway that
+holds its answer back for as long is asked again at once."""
 _TEXT_COLUMN = "result"
 """The one column of EXPLAIN and SHOW CREATE."""
 
@@ -45,6 +50,7 @@ class _Operation:
         self._handle = handle
         self._token: int | None = 0
         self._pause = _SHORTEST_PAUSE
+        self._asked = 0.0
         self._ended = Event()
 
     @property
@@ -55,6 +61,7 @@ class _Operation:
         """The next answer, NOT_READY ones too; None after the last."""
         if self._token is None:
             return None
+        self._asked = time.monotonic()
         answer = self._client.fetch_text(self._session, self._handle, self._token)
         if answer.result_type != NOT_READY:
             uri = None if answer.result_type == END_OF_STREAM else answer.next_result_uri
@@ -66,7 +73,7 @@ class _Operation:
         if anew:
             self._pause = _SHORTEST_PAUSE
             return
-        self._ended.wait(self._pause)
+        self._ended.wait(max(0.0, self._asked + self._pause - time.monotonic()))
         self._pause = min(self._pause * 1.5, _LONGEST_PAUSE)
 
     def end(self) -> None:
@@ -86,16 +93,17 @@ class _Operation:
                 self._client.close_operation(self._session, self._handle)
 
 
-class GatewayResult(StatementResult):
-    """``first`` is the first answer with something in it."""
+class GatewayResult(TextResult):
+    """What a statement gave, beginning with ``first``, the first answer with something in it. ``job`` is the handle of
+    its job, None where there is none or it is out of reach."""
 
-    def __init__(self, operation: _Operation, first: FetchResults, *, changelog: bool) -> None:
+    def __init__(self, operation: _Operation, first: FetchResults, job: JobClient | None, *, changelog: bool) -> None:
         columns = first.results.columns if first.results else ()
         self._operation = operation
         self._first = first
         self.kind = ResultKind(first.result_kind or ResultKind.SUCCESS_WITH_CONTENT.value)
         self.job_id = first.job_id
-        self.job = None
+        self.job = job
         self.schema = Schema(tuple(Field(column.name, _type(column)) for column in columns))
         self.is_query = bool(first.is_query_result)
         self.is_text = not self.is_query and [column.name for column in columns] == [_TEXT_COLUMN]
@@ -117,25 +125,46 @@ class GatewayResult(StatementResult):
         finally:
             self._operation.forget()
 
+    def progress(self) -> JobSteps | None:
+        """How far its job has come; None when that cannot be seen. SqlStreamError when it could be, but not now."""
+        return None if self.job is None else JobSteps.of(self.job.progress())
+
     def cancel(self) -> None:
+        """End the statement and its job, and wait until they have ended, though a job out of reach may end a moment
+        later. The pages end too. From any thread, at any time."""
         self._operation.end()
+        if self.job is not None:
+            with suppress(SqlStreamError):
+                self.job.wait()
 
 
-def begin(client: GatewayClient, session: str, statement: str, *, changelog: bool) -> GatewayResult:
+def begin(
+    client: GatewayClient,
+    session: str,
+    statement: str,
+    job_of: Callable[[str], JobClient | None],
+    *,
+    changelog: bool,
+) -> GatewayResult:
     """Run ``statement`` and wait until its result is there: a query's columns, the end of anything else. Error when it
-    fails; Ctrl-C stops it. ``changelog``: a query's rows say what they do."""
-    operation = _Operation(client, session, client.execute(session, statement))
+    fails; Ctrl-C stops it. ``changelog``: a query's rows say what they do. ``job_of`` finds a job by its id."""
+    operation: _Operation | None = None
     try:
+        with deferred_interrupt():
+            operation = _Operation(client, session, client.execute(session, statement))
         while (answer := operation.next()) is not None and answer.result_type == NOT_READY:
             operation.wait()
+        assert answer is not None
+        job = None if answer.job_id is None else job_of(answer.job_id)
     except KeyboardInterrupt:
-        operation.end()
+        if operation is not None:
+            operation.end()
         raise
-    except Error:
-        operation.forget()
+    except SqlStreamError:
+        if operation is not None:
+            operation.forget()
         raise
-    assert answer is not None
-    result = GatewayResult(operation, answer, changelog=changelog)
+    result = GatewayResult(operation, answer, job, changelog=changelog)
     if result.job_id is not None and not result.is_query:
         operation.forget()
     return result

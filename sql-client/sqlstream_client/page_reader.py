@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Event, Thread
 
-from sqlstream_client.executor import StatementResult
+from sqlstream_client.gateway_result import GatewayResult
 from sqlstream_client.materialized_rows import ShownRows
 
 
 class PageReader:
     """Fills ``rows`` with ``result`` from the moment it is made; calls ``on_end`` from its thread at the end."""
 
-    def __init__(self, result: StatementResult, rows: ShownRows) -> None:
+    def __init__(self, result: GatewayResult, rows: ShownRows) -> None:
         self._result = result
         self._rows = rows
         self._ended = Event()

@@ -13,9 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from sqlstream.columnar.elements import MAX_TIMESTAMP
-from sqlstream.deploy.target import JobClient, JobProgress
+from sqlstream.deploy.target import JobClient
 from sqlstream.errors import SqlStreamError
-from sqlstream.runtime.deployment import JobStatus, TaskMetrics
+from sqlstream.runtime.deployment import JobStatus
+from sqlstream_client.job_steps import JobSteps
 from sqlstream_client.job_totals import JobTotals
 
 REFRESH_SECONDS = 0.2
@@ -30,22 +31,17 @@ def watermark_text(milliseconds: int | None) -> str:
     return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M:%S}"
 
 
-def _watermark(subtasks: tuple[TaskMetrics, ...]) -> int | None:
-    known = [task.watermark for task in subtasks if task.watermark is not None]
-    return min(known) if len(known) == len(subtasks) and known else None
-
-
-def progress_table(progress: JobProgress) -> Table:
+def progress_table(job: JobSteps) -> Table:
     """One line a vertex."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for title, justify in (("step", "left"), ("rows in", "right"), ("rows out", "right"), ("event time", "left")):
         table.add_column(title, justify=justify, no_wrap=True, overflow="ellipsis")  # type: ignore[arg-type]
-    for _, name, subtasks in progress.vertices:
+    for step in job.steps:
         table.add_row(
-            Text(f"{name} ({len(subtasks)})"),
-            f"{sum(task.records_in for task in subtasks):,}",
-            f"{sum(task.records_out for task in subtasks):,}",
-            watermark_text(_watermark(subtasks)),
+            Text(f"{step.name} ({step.parallelism})"),
+            f"{step.rows_in:,}",
+            f"{step.rows_out:,}",
+            watermark_text(step.watermark),
         )
     return table
 
@@ -69,7 +65,7 @@ def watch(
         progress = job.progress()
         parts: list[RenderableType] = [
             Text(f"{job.name} {progress.status.value} {clock() - started:.1f} s", style="bold"),
-            progress_table(progress),
+            progress_table(JobSteps.of(progress)),
         ]
         return Group(*parts, extra()) if extra else Group(*parts)
 

@@ -20,7 +20,7 @@ from sqlstream.sql.splitting import is_complete
 from sqlstream_client.color_schemas import style_of
 from sqlstream_client.commands import client_command
 from sqlstream_client.completion import SqlCompleter
-from sqlstream_client.executor import Executor
+from sqlstream_client.gateway_executor import GatewayExecutor
 from sqlstream_client.highlighting import FlinkSqlLexer
 from sqlstream_client.runner import PROMPT, StatementRunner
 
@@ -63,7 +63,7 @@ def open_history(path: Path) -> History:
 class SqlPrompt:
     """Reads what is typed, under the session's settings as they are at the time."""
 
-    def __init__(self, executor: Executor, history: Path) -> None:
+    def __init__(self, executor: GatewayExecutor, history: Path) -> None:
         self._executor = executor
         self._numbered = False
         self._session: PromptSession[str] = PromptSession(
@@ -98,7 +98,7 @@ class SqlPrompt:
             return option.default
 
 
-def run_interactively(executor: Executor, runner: StatementRunner, history: Path = HISTORY_FILE) -> None:
+def run_interactively(executor: GatewayExecutor, runner: StatementRunner, history: Path = HISTORY_FILE) -> None:
     """Read and run statements until QUIT or Ctrl-D; Ctrl-C empties the line, or cancels what runs.
 
     What jobs print meanwhile goes above the prompt.

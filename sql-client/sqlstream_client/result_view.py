@@ -16,7 +16,7 @@ from sqlstream.config.configuration import Configuration
 from sqlstream.session.client_options import MAX_TABLE_RESULT_ROWS, ResultMode
 from sqlstream.session.tableau import widths_by_type
 from sqlstream_client.display_options import max_column_width
-from sqlstream_client.executor import StatementResult
+from sqlstream_client.gateway_result import GatewayResult
 from sqlstream_client.materialized_rows import LatestChanges, MaterializedTable, ShownRows
 from sqlstream_client.page_reader import PageReader
 from sqlstream_client.result_screen import KEYS, ResultScreen, Size, headers_and_types
@@ -26,17 +26,17 @@ _CHANGES = 1000
 _OP_WIDTH = 2
 _STYLE = Style.from_dict({"title": "bold"})
 
-ResultView = Callable[[StatementResult, Configuration], bool]
+ResultView = Callable[[GatewayResult, Configuration], bool]
 """Shows a query's rows on the whole screen until the user leaves; whether they left before the rows had ended."""
 
 
-def show_table(result: StatementResult, configuration: Configuration) -> bool:
+def show_table(result: GatewayResult, configuration: Configuration) -> bool:
     """The rows the result consists of. See :data:`ResultView`; raises why the rows ended early."""
     rows = MaterializedTable(configuration.option(MAX_TABLE_RESULT_ROWS))
     return _show(result, configuration, rows, "SQL Query Result (Table)", changelog=False)
 
 
-def show_changelog(result: StatementResult, configuration: Configuration) -> bool:
+def show_changelog(result: GatewayResult, configuration: Configuration) -> bool:
     """The latest changes. See :data:`ResultView`; raises why the rows ended early."""
     return _show(result, configuration, LatestChanges(_CHANGES), "SQL Query Result (Changelog)", changelog=True)
 
@@ -44,9 +44,7 @@ def show_changelog(result: StatementResult, configuration: Configuration) -> boo
 RESULT_VIEWS: dict[ResultMode, ResultView] = {ResultMode.TABLE: show_table, ResultMode.CHANGELOG: show_changelog}
 
 
-def _show(
-    result: StatementResult, configuration: Configuration, rows: ShownRows, title: str, *, changelog: bool
-) -> bool:
+def _show(result: GatewayResult, configuration: Configuration, rows: ShownRows, title: str, *, changelog: bool) -> bool:
     headers, types = headers_and_types(result.schema, changelog)
     widths = widths_by_type(result.schema, max_column_width(configuration))
     screen = ResultScreen(title, headers, types, [*([_OP_WIDTH] if changelog else []), *widths])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from sqlstream.config.configuration import Configuration
@@ -19,9 +18,10 @@ from sqlstream.sql.splitting import Span, statement_spans
 from sqlstream_client.background_jobs import BackgroundJobs
 from sqlstream_client.commands import HELP, ClientCommand, SourceCommand, client_command
 from sqlstream_client.display_options import max_column_width
-from sqlstream_client.executor import Executor, StatementResult
+from sqlstream_client.gateway_executor import GatewayExecutor
+from sqlstream_client.gateway_result import GatewayResult
 from sqlstream_client.messages import Messages
-from sqlstream_client.scripts import read_script
+from sqlstream_client.scripts import identity, read_script
 from sqlstream_client.waiting import AwaitedResult
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Origin:
     name: str | None = None
     echo: bool = False
     quiet: bool = False
-    within: tuple[Path, ...] = ()
+    within: tuple[str, ...] = ()
 
 
 AT_PROMPT = Origin()
@@ -52,7 +52,7 @@ class StatementRunner:
 
     def __init__(
         self,
-        executor: Executor,
+        executor: GatewayExecutor,
         out: TextIO,
         *,
         errors: TextIO | None = None,
@@ -86,7 +86,7 @@ class StatementRunner:
         before = len(self._executor.jobs)
         try:
             if isinstance(command, SourceCommand):
-                return self._source(command.path, origin)
+                return self._source(command.file, origin)
             if command is not None:
                 self._obey(command)
                 return True
@@ -115,12 +115,12 @@ class StatementRunner:
         else:
             self.has_quit = True
 
-    def _source(self, path: Path, origin: Origin) -> bool:
-        file = path.expanduser().resolve()
-        if file in origin.within:
-            raise SqlStreamError(f"'{path}' sources itself.", hint="Take the SOURCE out of it.")
-        script = Origin(str(path), echo=not origin.quiet, quiet=origin.quiet, within=(*origin.within, file))
-        return self.run(read_script(path), script)
+    def _source(self, file: str, origin: Origin) -> bool:
+        this = identity(file)
+        if this in origin.within:
+            raise SqlStreamError(f"'{file}' sources itself.", hint="Take the SOURCE out of it.")
+        script = Origin(file, echo=not origin.quiet, quiet=origin.quiet, within=(*origin.within, this))
+        return self.run(read_script(file), script)
 
     def _execute(self, source: str, span: Span, origin: Origin) -> None:
         result = self._executor.execute(source, span)
@@ -135,7 +135,7 @@ class StatementRunner:
             result.cancel()
             raise
 
-    def _show(self, result: StatementResult) -> None:
+    def _show(self, result: GatewayResult) -> None:
         configuration = self._executor.configuration
         if result.job is not None:
             self.background.take_for_told(len(self._executor.jobs) - 1)
@@ -150,7 +150,7 @@ class StatementRunner:
         if view is None:
             self.messages.show("")
 
-    def _mode(self, result: StatementResult, configuration: Configuration) -> ResultMode:
+    def _mode(self, result: GatewayResult, configuration: Configuration) -> ResultMode:
         mode = configuration.option(RESULT_MODE)
         problem = None
         if RESULT_MODE.key in configuration and mode is not ResultMode.TABLEAU and not self._views:
@@ -162,7 +162,7 @@ class StatementRunner:
             raise ConfigError(problem, hint=f"SET '{RESULT_MODE.key}' = '{ResultMode.TABLEAU.value}';")
         return mode
 
-    def _print(self, result: StatementResult, configuration: Configuration) -> None:
+    def _print(self, result: GatewayResult, configuration: Configuration) -> None:
         out = self.messages.out
         awaited = result.is_query and not result.changelog and out.isatty()
         print_result(
@@ -172,7 +172,7 @@ class StatementRunner:
             clock=self._clock if configuration.option(PRINT_TIME_COST) else None,
         )
 
-    def _tell_submitted(self, result: StatementResult, job_id: str) -> None:
+    def _tell_submitted(self, result: GatewayResult, job_id: str) -> None:
         configuration = self._executor.configuration
         if configuration.option(DML_SYNC):
             if result.job is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from sqlstream.errors import SqlStreamError
 from sqlstream.session.text_result import TextPage, TextResult
-from sqlstream_client.executor import StatementResult
+from sqlstream_client.gateway_result import GatewayResult
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -23,7 +23,7 @@ _REFRESH_SECONDS = 0.2
 class AwaitedResult(TextResult):
     """``result``, whose pages are awaited under a progress view on ``out``, which must be a terminal."""
 
-    def __init__(self, result: StatementResult, out: TextIO) -> None:
+    def __init__(self, result: GatewayResult, out: TextIO) -> None:
         self._result = result
         self._out = out
         self.schema = result.schema
@@ -37,7 +37,7 @@ class AwaitedResult(TextResult):
 
 
 @contextmanager
-def _shown(result: StatementResult, out: TextIO) -> Iterator[None]:
+def _shown(result: GatewayResult, out: TextIO) -> Iterator[None]:
     done = Event()
     view = Thread(target=_show, args=(result, out, done, time.monotonic), name="progress", daemon=True)
     view.start()
@@ -48,7 +48,7 @@ def _shown(result: StatementResult, out: TextIO) -> Iterator[None]:
         view.join()
 
 
-def _show(result: StatementResult, out: TextIO, done: Event, clock: Callable[[], float]) -> None:
+def _show(result: GatewayResult, out: TextIO, done: Event, clock: Callable[[], float]) -> None:
     started = clock()
     if done.wait(_PATIENCE_SECONDS):
         return
@@ -63,7 +63,7 @@ def _show(result: StatementResult, out: TextIO, done: Event, clock: Callable[[],
             live.update(view(), refresh=True)
 
 
-def progress_view(result: StatementResult, seconds: float) -> RenderableType:
+def progress_view(result: GatewayResult, seconds: float) -> RenderableType:
     """The steps of the query's job, below a line with its status and how long it has run."""
     from rich.console import Group
     from rich.text import Text

@@ -19,10 +19,12 @@ from sqlstream.dbapi.gateway_errors import KIND_HEADER, gateway_error
 from sqlstream.dbapi.protocol import (
     VERSIONS,
     ApiVersions,
+    DeployScript,
     ErrorBody,
     ExecuteStatement,
     FetchResults,
     OpenSession,
+    ScriptDeployed,
     SessionConfiguration,
     SessionOpened,
     StatementSubmitted,
@@ -38,13 +40,21 @@ _TOKEN = re.compile(r"/result/(\d+)(?:$|\?)")
 class GatewayClient:
     """Speaks the newest protocol version that both sides know. Safe to use from several threads.
 
-    ``timeout`` is in seconds, for each request. OperationalError when nothing answers at ``url``.
+    ``timeout`` is in seconds, for each request. With ``socket``, the path of a Unix domain socket, requests go there
+    whatever host ``url`` names. OperationalError when nothing answers.
     """
 
-    def __init__(self, url: str, timeout: float | None, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        timeout: float | None,
+        headers: Mapping[str, str] | None = None,
+        socket: str | None = None,
+    ) -> None:
         self.url = url.rstrip("/")
         self._timeout = timeout
-        self._http = httpx.Client(headers=dict(headers or {}))
+        transport = None if socket is None else httpx.HTTPTransport(verify=False, uds=socket)
+        self._http = httpx.Client(headers=dict(headers or {}), transport=transport)
         self.version = ""
         try:
             self.version = self._negotiated()
@@ -95,6 +105,16 @@ class GatewayClient:
         path = f"/sessions/{session}/operations/{operation}/result/{token}"
         params = None if self.version == "V1" else {"rowFormat": "PLAIN_TEXT"}
         return self._read(self._request("GET", path, params=params), FetchResults)
+
+    def deploy_script(self, session: str, text: str | None, uri: str | None) -> str:
+        """Run a script, its ``text`` or what is at ``uri``, on a cluster of its own; the cluster's id. NotSupportedError
+        when the gateway is too old for that."""
+        if self.version != "V4":
+            raise NotSupportedError(
+                f"The gateway at {self.url} deploys no scripts: it speaks {self.version} of the protocol.",
+                hint="Scripts came with V4.",
+            )
+        return self._post(f"/sessions/{session}/scripts", DeployScript(text, uri), ScriptDeployed).cluster_id
 
     def cancel(self, session: str, operation: str) -> None:
         """Stop the operation and its job; one that has ended already stays as it is."""

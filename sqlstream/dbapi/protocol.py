@@ -47,6 +47,15 @@ class StatementSubmitted(_Message, frozen=True):
     operation_handle: str
 
 
+class DeployScript(_Message, frozen=True, omit_defaults=True):
+    script: str | None = None
+    script_uri: str | None = None
+
+
+class ScriptDeployed(_Message, frozen=True):
+    cluster_id: str = msgspec.field(name="clusterID")
+
+
 class ColumnInfo(_Message, frozen=True):
     name: str
     logical_type: dict[str, Any]

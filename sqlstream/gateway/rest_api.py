@@ -8,6 +8,7 @@ describes everything, ``/docs`` is a page to read it on.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from importlib.metadata import version as distribution_version
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -29,24 +30,28 @@ from sqlstream.gateway.statement_api import statement_router
 _LOG = logging.getLogger(__name__)
 
 
-def rest_api(sessions: SessionManager) -> FastAPI:
-    """The application."""
+def rest_api(sessions: SessionManager, versions: Sequence[ApiVersion] = tuple(ApiVersion)) -> FastAPI:
+    """The application, in ``versions``, of which :data:`DEFAULT` is one."""
     app = FastAPI(title="sqlstream SQL gateway", version=distribution_version("sqlstream"), redoc_url=None)
     app.add_middleware(RequestLimit, limit=sessions.configuration.option(GATEWAY_MAX_CONTENT_LENGTH))
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(GatewayError, _gateway_error)
     app.add_exception_handler(Exception, _internal_error)
-    for version in ApiVersion:
-        for router in _routers(sessions, version):
+    for version in versions:
+        for router in _routers(sessions, version, versions):
             app.include_router(router, prefix=version.prefix, tags=[version.name])
             if version is DEFAULT:
                 app.include_router(router, include_in_schema=False)
     return app
 
 
-def _routers(sessions: SessionManager, version: ApiVersion) -> list[APIRouter]:
-    routers = [session_router(sessions), statement_router(sessions, version), operation_router(sessions, version)]
+def _routers(sessions: SessionManager, version: ApiVersion, versions: Sequence[ApiVersion]) -> list[APIRouter]:
+    routers = [
+        session_router(sessions, versions),
+        statement_router(sessions, version),
+        operation_router(sessions, version),
+    ]
     if version >= ApiVersion.V3:
         routers.append(materialized_table_router(sessions))
     if version >= ApiVersion.V4:

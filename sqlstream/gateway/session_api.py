@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Annotated
 from uuid import UUID
@@ -19,7 +20,7 @@ PRODUCT_NAME = "sqlstream"
 SessionPath = Annotated[UUID, Path(alias="session_handle", description="The session, as it was answered when opened.")]
 
 
-def session_router(sessions: SessionManager) -> APIRouter:
+def session_router(sessions: SessionManager, versions: Sequence[ApiVersion]) -> APIRouter:
     router = APIRouter()
 
     @router.get("/info", responses=bodies.answers(bodies.Info))
@@ -30,7 +31,7 @@ def session_router(sessions: SessionManager) -> APIRouter:
     @router.get("/api_versions", responses=bodies.answers(bodies.ApiVersions))
     async def get_api_versions() -> Response:
         """The versions of this API that are served."""
-        return answer({"versions": [version.name for version in ApiVersion]})
+        return answer({"versions": [version.name for version in versions]})
 
     @router.post("/sessions", responses=bodies.answers(bodies.SessionHandle))
     async def open_session(body: OpenSession | None = None) -> Response:

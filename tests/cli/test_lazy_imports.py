@@ -9,7 +9,6 @@ import pytest
 
 ENGINE = {"pyarrow", "numpy", "numba", "sqlglot", "httpx", "yaml"}
 SERVERS = {"fastapi", "uvicorn", "pyarrow.flight", "httpx"}
-TERMINAL = {"prompt_toolkit", "pygments", "rich.console"}
 OTHERS = {"duckdb", "pyarrow.dataset", "psutil"}
 
 _REPORT = '''
@@ -42,7 +41,7 @@ def imported_by(*arguments: str) -> set[str]:
     [
         (["--help"], ENGINE | SERVERS | OTHERS | {"prompt_toolkit"}),
         (["cluster", "--help"], ENGINE | SERVERS | OTHERS | {"prompt_toolkit"}),
-        (["sql-client", "-e", "SELECT 1"], SERVERS | TERMINAL | OTHERS | {"numba"}),
+        (["sql-client", "-e", "SELECT 1"], OTHERS | {"pyarrow.flight", "prompt_toolkit", "numba"}),
     ],
     ids=["help", "cluster help", "query"],
 )

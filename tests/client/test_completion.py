@@ -5,23 +5,20 @@ from __future__ import annotations
 from prompt_toolkit.completion import CompleteEvent, Completion
 from prompt_toolkit.document import Document
 
-import sqlstream
 from sqlstream_client.completion import SqlCompleter
-from sqlstream_client.session_executor import SessionExecutor
+from sqlstream_client.embedded_executor import EmbeddedExecutor
 
 
-def completions(text: str) -> list[Completion]:
-    with sqlstream.connect() as session:
-        completer = SqlCompleter(SessionExecutor(session))
-        return list(completer.get_completions(Document(text), CompleteEvent()))
+def completions(executor: EmbeddedExecutor, text: str) -> list[Completion]:
+    return list(SqlCompleter(executor).get_completions(Document(text), CompleteEvent()))
 
 
-def test_a_candidate_takes_the_place_of_the_word_and_says_what_it_is() -> None:
-    (only,) = completions("SELECT UPP")
+def test_a_candidate_takes_the_place_of_the_word_and_says_what_it_is(executor: EmbeddedExecutor) -> None:
+    (only,) = completions(executor, "SELECT UPP")
     assert (only.text, only.start_position) == ("UPPER(", -3)
     assert only.display_meta_text == "function UPPER(<CHARACTER>)"
 
 
-def test_the_clients_own_commands_are_offered_too() -> None:
-    assert [found.text for found in completions("QU")] == ["QUIT"]
-    assert [found.text for found in completions("SELECT 1; SOU")] == ["SOURCE"]
+def test_the_clients_own_commands_are_offered_too(executor: EmbeddedExecutor) -> None:
+    assert [found.text for found in completions(executor, "QU")] == ["QUIT"]
+    assert [found.text for found in completions(executor, "SELECT 1; SOU")] == ["SOURCE"]

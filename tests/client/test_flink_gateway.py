@@ -11,6 +11,7 @@ import pytest
 
 from sqlstream.session.completion.completer import complete
 from sqlstream_client.gateway_executor import GatewayExecutor
+from sqlstream_client.remote_gateway import remote_executor
 from sqlstream_client.runner import Origin, StatementRunner
 from tests.flink_gateway import flink_sql_gateway
 
@@ -25,7 +26,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def executor(gateway: str) -> Iterator[GatewayExecutor]:
-    with closing(GatewayExecutor(gateway, {})) as executor:
+    with closing(remote_executor(gateway, {})) as executor:
         yield executor
 
 

@@ -16,12 +16,11 @@ from sqlstream.dbapi import gateway_client
 from sqlstream.errors import ConfigError, SqlStreamError
 from sqlstream.gateway.server import SqlGateway
 from sqlstream.session.completion.completer import complete
-from sqlstream.session.session import Session
 from sqlstream.sql.splitting import statement_spans
-from sqlstream_client.executor import Executor
-from sqlstream_client.gateway_executor import GatewayExecutor, as_single_statement, gateway_url
+from sqlstream_client.embedded_executor import EmbeddedExecutor
+from sqlstream_client.gateway_executor import GatewayExecutor, as_single_statement
+from sqlstream_client.remote_gateway import gateway_url, remote_executor
 from sqlstream_client.runner import Origin, StatementRunner
-from sqlstream_client.session_executor import SessionExecutor
 from tests.client.terminal import CTRL_C, CTRL_D, TAB, Terminal
 
 ENDLESS = "CREATE TABLE endless (a INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000');"
@@ -39,11 +38,11 @@ def gateway() -> Iterator[SqlGateway]:
 
 @pytest.fixture
 def executor(gateway: SqlGateway) -> Iterator[GatewayExecutor]:
-    with closing(GatewayExecutor(f"localhost:{gateway.port}", PROPERTIES)) as executor:
+    with closing(remote_executor(f"localhost:{gateway.port}", PROPERTIES)) as executor:
         yield executor
 
 
-def shown(executor: Executor, text: str, origin: Origin = Origin("s.sql")) -> str:  # noqa: B008
+def shown(executor: GatewayExecutor, text: str, origin: Origin = Origin("s.sql")) -> str:  # noqa: B008
     """What a script prints, errors included; job ids left out."""
     out = io.StringIO()
     StatementRunner(executor, out, clock=lambda: 0.0).run(text, origin)
@@ -73,20 +72,17 @@ def shown(executor: Executor, text: str, origin: Origin = Origin("s.sql")) -> st
 def test_it_shows_what_a_session_of_its_own_shows(
     gateway: SqlGateway, script: str, version: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gateway_client, "VERSIONS", (version,))
-    with (
-        closing(GatewayExecutor(gateway.url, PROPERTIES)) as there,
-        closing(SessionExecutor(Session(PROPERTIES))) as here,
-    ):
-        # A statement reaches the gateway without its semicolon, so an error's excerpt of it has none.
-        assert shown(there, script).replace(";\n  ", "\n  ") == shown(here, script).replace(";\n  ", "\n  ")
+    with closing(EmbeddedExecutor(PROPERTIES)) as here:
+        monkeypatch.setattr(gateway_client, "VERSIONS", (version,))
+        with closing(remote_executor(gateway.url, PROPERTIES)) as there:
+            assert shown(there, script) == shown(here, script)
 
 
 def test_the_first_version_of_the_protocol_is_understood_too(
     gateway: SqlGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gateway_client, "VERSIONS", ("V1",))
-    with closing(GatewayExecutor(gateway.url, PROPERTIES)) as executor:
+    with closing(remote_executor(gateway.url, PROPERTIES)) as executor:
         assert "| +I | 7 | TRUE | <NULL> |" in re.sub(" +", " ", shown(executor, "SELECT 7, TRUE, CAST(NULL AS INT);"))
 
 
@@ -149,11 +145,11 @@ def test_completion_asks_the_gateway_and_asks_again_after_a_statement(executor: 
 
 def test_a_gateway_that_is_not_there_is_told() -> None:
     with pytest.raises(SqlStreamError, match="The SQL gateway at http://localhost:1 cannot be reached"):
-        GatewayExecutor("localhost:1", {})
+        remote_executor("localhost:1", {})
 
 
 def test_the_session_ends_with_the_client(gateway: SqlGateway) -> None:
-    executor = GatewayExecutor(gateway.url, {})
+    executor = remote_executor(gateway.url, {})
     executor.close()
     with pytest.raises(SqlStreamError, match="cannot be reached"):
         executor.configuration.get("a")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,76 +11,69 @@ from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-import sqlstream
 from sqlstream.errors import ClusterError
-from sqlstream.session.session import Session
+from sqlstream.sql.splitting import statement_spans
+from sqlstream_client.embedded_executor import EmbeddedExecutor
 from sqlstream_client.prompt import is_entered, open_history, run_interactively
 from sqlstream_client.runner import StatementRunner
-from sqlstream_client.session_executor import SessionExecutor
 
 ENTER, CTRL_C, CTRL_D, UP = "\r", "\x03", "\x04", "\x1b[A"
-
-
-@pytest.fixture
-def session() -> Iterator[Session]:
-    with sqlstream.connect() as session:
-        yield session
 
 
 Type = Callable[[str], str]
 
 
 @pytest.fixture
-def typed(session: Session, tmp_path: Path) -> Type:
+def typed(executor: EmbeddedExecutor, tmp_path: Path) -> Type:
     """Types keys at a new prompt, and gives what the statements printed."""
 
     def typed(keys: str) -> str:
         out = io.StringIO()
         with create_pipe_input() as keyboard, create_app_session(input=keyboard, output=DummyOutput()):
             keyboard.send_text(keys)
-            executor = SessionExecutor(session)
             run_interactively(executor, StatementRunner(executor, out), history=tmp_path / "history")
         return out.getvalue()
 
     return typed
 
 
-def test_a_statement_runs_when_it_ends_with_a_semicolon(typed: Type, session: Session) -> None:
+def test_a_statement_runs_when_it_ends_with_a_semicolon(typed: Type, executor: EmbeddedExecutor) -> None:
     typed(f"SET 'a'{ENTER}  = 'b';{ENTER}{CTRL_D}")
-    assert session.configuration["a"] == "b"
+    assert executor.configuration["a"] == "b"
 
 
-def test_a_semicolon_within_quotes_does_not_end_a_statement(typed: Type, session: Session) -> None:
+def test_a_semicolon_within_quotes_does_not_end_a_statement(typed: Type, executor: EmbeddedExecutor) -> None:
     typed(f"SET 'a' = ';{ENTER}';{ENTER}{CTRL_D}")
-    assert session.configuration["a"] == ";\n"
+    assert executor.configuration["a"] == ";\n"
 
 
 @pytest.mark.parametrize("word", ["QUIT;", "quit", "EXIT ;", "exit"])
-def test_quit_and_exit_leave(typed: Type, session: Session, word: str) -> None:
+def test_quit_and_exit_leave(typed: Type, executor: EmbeddedExecutor, word: str) -> None:
     typed(f"{word}{ENTER}SET 'a' = 'b';{ENTER}{CTRL_D}")
-    assert "a" not in session.configuration
+    assert "a" not in executor.configuration
 
 
-def test_ctrl_c_empties_the_entry(typed: Type, session: Session) -> None:
+def test_ctrl_c_empties_the_entry(typed: Type, executor: EmbeddedExecutor) -> None:
     typed(f"SELECT ({ENTER} nonsense{CTRL_C}SET 'a' = 'b';{ENTER}{CTRL_D}")
-    assert session.configuration["a"] == "b"
+    assert executor.configuration["a"] == "b"
 
 
 def test_help_is_printed(typed: Type) -> None:
     assert "CLEAR            clear the screen" in typed(f"help{ENTER}{CTRL_D}")
 
 
-def test_a_mistake_does_not_end_the_client(typed: Type, session: Session) -> None:
+def test_a_mistake_does_not_end_the_client(typed: Type, executor: EmbeddedExecutor) -> None:
     out = typed(f"SELCT 1;{ENTER}SET 'a' = 'b';{ENTER}{CTRL_D}")
     assert "Did you mean SELECT?" in out
-    assert session.configuration["a"] == "b"
+    assert executor.configuration["a"] == "b"
 
 
-def test_the_next_client_remembers_what_was_typed(typed: Type, session: Session) -> None:
+def test_the_next_client_remembers_what_was_typed(typed: Type, executor: EmbeddedExecutor) -> None:
     typed(f"SET 'a' = 'b';{ENTER}{CTRL_D}")
-    session.reset()
+    executor.execute("RESET", next(statement_spans("RESET")))
+    assert "a" not in executor.configuration
     typed(f"{UP}{ENTER}{CTRL_D}")
-    assert session.configuration["a"] == "b"
+    assert executor.configuration["a"] == "b"
 
 
 def test_a_history_that_cannot_be_written_is_none(tmp_path: Path) -> None:
@@ -90,12 +83,11 @@ def test_a_history_that_cannot_be_written_is_none(tmp_path: Path) -> None:
     assert not (tmp_path / "missing").exists()
 
 
-def test_a_failed_background_job_is_told_at_the_next_prompt(typed: Type, session: Session) -> None:
-    session.sql("CREATE TABLE nowhere (a INT) WITH ('connector' = 'blackhole')")
-    job = session.sql("INSERT INTO nowhere SELECT 1 / (a - a) FROM (VALUES (1)) AS t(a)").job
-    assert job is not None
+def test_a_failed_background_job_is_told_at_the_next_prompt(typed: Type, executor: EmbeddedExecutor) -> None:
+    typed(f"CREATE TABLE nowhere (a INT) WITH ('connector' = 'blackhole');{ENTER}{CTRL_D}")
+    typed(f"INSERT INTO nowhere SELECT 1 / (a - a) FROM (VALUES (1)) AS t(a);{ENTER}{CTRL_D}")
     with pytest.raises(ClusterError):
-        job.wait()
+        executor.jobs[0].wait()
     assert "Division by zero" in typed(CTRL_D)
 
 

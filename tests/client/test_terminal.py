@@ -192,9 +192,7 @@ class TestTableView:
         terminal.sees("Enter page number: 2")
         terminal.types(ENTER)
         terminal.sees("Page: 2 of 7")
-        terminal.awaits(
-            lambda: [int(line) for line in terminal.lines if line.strip().isdigit()] == list(range(16, 31))
-        )
+        terminal.awaits(lambda: [int(line) for line in terminal.lines if line.strip().isdigit()] == list(range(16, 31)))
         terminal.types("n")
         terminal.sees("Page: 3 of 7")
         terminal.types("p")

@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-import sqlstream
 from sqlstream.sql.script import parse_script
+from sqlstream_client.embedded_executor import EmbeddedExecutor
+from sqlstream_client.gateway_executor import GatewayExecutor
 from sqlstream_client.runner import PROMPT, Origin, StatementRunner
-from sqlstream_client.session_executor import SessionExecutor
 from tests.docs.markdown_pages import PAGES, Block, blocks
 
 _TIME = re.compile(r" \(\d+\.\d+ seconds\)")
@@ -35,9 +35,9 @@ def comparable(text: str) -> str:
 class Page:
     """Runs the blocks of one page."""
 
-    def __init__(self, session: sqlstream.session.session.Session) -> None:
+    def __init__(self, executor: GatewayExecutor) -> None:
         self._out = io.StringIO()
-        self._runner = StatementRunner(SessionExecutor(session), self._out)
+        self._runner = StatementRunner(executor, self._out)
         self._names: dict[str, Any] = {}
 
     def run(self, block: Block) -> None:
@@ -85,8 +85,8 @@ class Page:
 @pytest.fixture
 def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
     monkeypatch.chdir(tmp_path)
-    with sqlstream.connect({"table.local-time-zone": "UTC"}) as session:
-        yield Page(session)
+    with contextlib.closing(EmbeddedExecutor({"table.local-time-zone": "UTC"})) as executor:
+        yield Page(executor)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)

@@ -1,0 +1,44 @@
+"""Statements executed at a SQL gateway in this process, which ends with its one session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlstream.config.options import TARGET
+from sqlstream.dbapi.gateway_client import GatewayClient
+from sqlstream.deploy.target import JobClient
+from sqlstream_client.embedded_gateway import EmbeddedGateway
+from sqlstream_client.gateway_executor import GatewayExecutor
+
+_URL = "http://embedded"
+"""No host: requests go to the gateway's socket."""
+
+
+class EmbeddedExecutor(GatewayExecutor):
+    """Its session has ``options``, and its jobs are at hand."""
+
+    def __init__(self, options: Mapping[str, str], session_name: str | None = None) -> None:
+        self._gateway = EmbeddedGateway(options)
+        self._jobs: list[JobClient] = []
+        try:
+            super().__init__(GatewayClient(_URL, None, socket=self._gateway.socket), {}, session_name)
+        except BaseException:
+            self._gateway.close()
+            raise
+
+    @property
+    def jobs(self) -> Sequence[JobClient]:
+        return self._jobs
+
+    @property
+    def ends_jobs_on_close(self) -> bool:
+        return self.configuration.option(TARGET) == "local"
+
+    def close(self) -> None:
+        super().close()
+        self._gateway.close()
+
+    def _job(self, job_id: str) -> JobClient | None:
+        job = self._gateway.job(self._session, job_id)
+        self._jobs.append(job)
+        return job
