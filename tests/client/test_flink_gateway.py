@@ -13,7 +13,7 @@ from sqlstream.session.completion.completer import complete
 from sqlstream_client.gateway_executor import GatewayExecutor
 from sqlstream_client.remote_gateway import remote_executor
 from sqlstream_client.runner import Origin, StatementRunner
-from tests.flink_gateway import flink_sql_gateway
+from tests.flink_sql_gateway import flink_sql_gateway
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

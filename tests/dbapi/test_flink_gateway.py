@@ -14,7 +14,7 @@ import sqlalchemy as sa
 import sqlstream.dbapi
 from sqlstream.dbapi import Connection, Null, ProgrammingError
 from tests.dbapi.test_literals import VALUES
-from tests.flink_gateway import flink_sql_gateway
+from tests.flink_sql_gateway import flink_sql_gateway
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
