@@ -69,7 +69,7 @@ class RetainedCheckpoints:
         outlive = status not in _DISCARDED_AT[self._settings.retention]
         discarded = (*_own(self._obsolete), *(() if outlive else _own(self._completed)))
         retained = tuple(checkpoint for checkpoint in self._completed if checkpoint not in discarded)
-        return ForgetJob(self._job_id, discarded, retained)
+        return ForgetJob(self._job_id, status, discarded, retained)
 
     def _retain(self) -> None:
         """No more than num-retained, among which savepoints do not count, and nothing older than these."""

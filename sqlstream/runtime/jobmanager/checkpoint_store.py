@@ -150,7 +150,7 @@ class _JobStorage:
     def _forget(self, action: ForgetJob) -> None:
         for attempt in Retrying(stop=stop_after_attempt(3), wait=wait_fixed(1), reraise=True):
             with attempt:
-                self._jobs.remove_job(action.job_id)
+                self._jobs.remove_job(action.job_id, action.status)
         remove_unknown_checkpoints(self._directory, (*action.discarded, *action.retained))
         for checkpoint in action.discarded:
             discard_checkpoint(checkpoint, action.retained)

@@ -20,6 +20,7 @@ from sqlstream.runtime.jobmanager.messages import (
     CheckpointNotStored,
     CheckpointStored,
     CheckpointTriggerFailed,
+    ClientHeartbeat,
     DeploymentFailed,
     Event,
     ForgetTaskManager,
@@ -77,6 +78,8 @@ class Dispatcher:
         self._live: dict[str, JobMaster] = {}
         self._ended: dict[str, int] = {}
         self._awaited_results: set[str] = set()
+        self._attended: dict[str, int] = {}
+        """When (ms) live jobs end unless their clients report again."""
         self._job_expiration = job_expiration
         self._job_capacity = job_capacity
         self._cancellation_timeout = cancellation_timeout
@@ -86,6 +89,7 @@ class Dispatcher:
             SubmitJob: self._submit,
             RecoverJob: self._recover,
             CancelJob: self._to_job(lambda master, event, now: master.cancel(now)),
+            ClientHeartbeat: self._client_heartbeat,
             SuspendJobs: self._suspend,
             TriggerSnapshot: self._to_job(JobMaster.trigger),
             ReleaseResults: self._release_results,
@@ -129,7 +133,7 @@ class Dispatcher:
         first_ended = next(iter(self._ended.values()), None)
         expiration = None if first_ended is None else first_ended + self._job_expiration
         jobs = (master.next_deadline() for master in self._live.values())
-        deadlines = (self._resources.next_deadline(), *jobs, expiration)
+        deadlines = (self._resources.next_deadline(), *jobs, expiration, *self._attended.values())
         return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
     def reply_to(self, heartbeat: Heartbeat) -> HeartbeatReply:
@@ -167,6 +171,10 @@ class Dispatcher:
 
     def task_managers(self) -> tuple[TaskManagerView, ...]:
         return self._resources.views()
+
+    def missing_slots(self) -> int:
+        """How many more it would take for every job that waits for slots."""
+        return self._resources.missing_slots()
 
     def _to_job(
         self, handle: Callable[[JobMaster, Any, int], Iterable[Message]]
@@ -220,6 +228,11 @@ class Dispatcher:
         )
         return master
 
+    def _client_heartbeat(self, event: ClientHeartbeat, now: int) -> Iterator[Message]:
+        if event.job_id in self._live:
+            self._attended[event.job_id] = event.expires
+        yield from ()
+
     def _suspend(self, event: SuspendJobs, now: int) -> Iterator[Message]:
         for master in self._jobs.values():
             yield from master.suspend(now)
@@ -250,6 +263,9 @@ class Dispatcher:
         yield _TickJobs()
 
     def _tick_jobs(self, message: _TickJobs, now: int) -> Iterator[Message]:
+        for job_id in [job_id for job_id, expires in self._attended.items() if expires <= now]:
+            del self._attended[job_id]
+            yield from self._live[job_id].cancel(now)
         for master in self._live.values():
             yield from master.tick(now)
         for job_id in [job_id for job_id, ended in self._ended.items() if ended + self._job_expiration <= now]:
@@ -269,6 +285,7 @@ class Dispatcher:
     def _job_ended(self, message: JobEnded, now: int) -> Iterator[Message]:
         self._ended[message.job_id] = now
         del self._live[message.job_id]
+        self._attended.pop(message.job_id, None)
         yield from self._resources.free(message.job_id)
         if message.job_id not in self._awaited_results:
             yield from self._release(message.job_id)

@@ -36,11 +36,12 @@ from sqlstream.runtime.jobmanager.clock import now_ms
 from sqlstream.runtime.jobmanager.dispatcher import Dispatcher
 from sqlstream.runtime.jobmanager.job_defaults import with_cluster_defaults
 from sqlstream.runtime.jobmanager.job_master import collects
-from sqlstream.runtime.jobmanager.job_store import ForgetfulJobStore, job_store
+from sqlstream.runtime.jobmanager.job_store import ForgetfulJobStore, JobStore, job_store
 from sqlstream.runtime.jobmanager.job_validation import validate
 from sqlstream.runtime.jobmanager.messages import (
     Action,
     CancelJob,
+    ClientHeartbeat,
     Event,
     ForgetTaskManager,
     RegisterTaskManager,
@@ -72,10 +73,16 @@ CLOSE_SECONDS = 2.0
 
 class JobManager:
     """``connect`` makes the gateway to a TaskManager that registered. With ``embedded`` none can be lost, and the jobs
-    end with this process; otherwise ``jobmanager.storage``, where there is one, lets a later JobManager go on."""
+    end with this process; otherwise ``jobmanager.storage``, where there is one, lets a later JobManager go on.
+    ``store`` is what that option asks for, if not given."""
 
     def __init__(
-        self, configuration: Configuration, connect: Callable[[TaskManagerInfo], TaskGateway], *, embedded: bool = False
+        self,
+        configuration: Configuration,
+        connect: Callable[[TaskManagerInfo], TaskGateway],
+        *,
+        embedded: bool = False,
+        store: JobStore | None = None,
     ) -> None:
         self.configuration = configuration
         self._connect = connect
@@ -84,7 +91,7 @@ class JobManager:
             heartbeat_timeout=configuration.option(HEARTBEAT_TIMEOUT),
         )
         self._jobs_outlive_me = not embedded and configuration.optional(JOBMANAGER_STORAGE) is not None
-        self._job_store = ForgetfulJobStore() if embedded else job_store(configuration)
+        self._job_store = ForgetfulJobStore() if embedded else store or job_store(configuration)
         epoch, recovered = self._job_store.recover()
         self._dispatcher = Dispatcher(
             heartbeat_timeout=None if embedded else self._registration.heartbeat_timeout,
@@ -139,6 +146,11 @@ class JobManager:
                     f"Job {job_id} cannot be cancelled: it has already reached the terminal state {status.value}."
                 )
             self._handle(CancelJob(job_id))
+
+    def client_heartbeat(self, job_id: str, expires: int) -> None:
+        """The client of the job is there; at ``expires`` (ms) the job is cancelled if this is not said again before."""
+        with self._changed:
+            self._handle(ClientHeartbeat(job_id, expires))
 
     def trigger_checkpoint(self, job_id: str, request_id: str | None = None) -> str:
         """Ask for a checkpoint now. Returns the id of the request (see :meth:`await_snapshot`); with one that is given,
@@ -210,6 +222,11 @@ class JobManager:
     def task_managers(self) -> tuple[TaskManagerView, ...]:
         with self._changed:
             return self._dispatcher.task_managers()
+
+    def missing_slots(self) -> int:
+        """How many more it would take for every job that waits for slots."""
+        with self._changed:
+            return self._dispatcher.missing_slots()
 
     def await_job(self, job_id: str, until: Callable[[JobView], bool], timeout: float | None = None) -> JobView:
         """The job as it is once ``until`` holds, or ``timeout`` seconds have passed."""

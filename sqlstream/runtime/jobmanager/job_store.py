@@ -5,6 +5,7 @@
     epochs/<n>                             how often a JobManager has been started on it
     jobs/<job id>/graph.json               a job that has not ended
     jobs/<job id>/checkpoints/<n>.json     where its completed checkpoint n is
+    ended/<job id>                         how a job ended, where whoever submits it anew is to know
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from sqlstream.config.configuration import Configuration
 from sqlstream.config.options import JOBMANAGER_STORAGE, SAVEPOINT_PATH
 from sqlstream.errors import ConfigError, StateError
 from sqlstream.plan.jobgraph import JobGraph
+from sqlstream.runtime.deployment import JobStatus
 from sqlstream.runtime.jobmanager.messages import RecoverJob
-from sqlstream.spi.filesystem import absolute_path, is_uri, join
+from sqlstream.spi.filesystem import absolute_path, is_uri, join, resolve
 from sqlstream.state.checkpoint_files import read_checkpoint, remove_unknown_checkpoints, sweep
 from sqlstream.state.checkpoint_locations import checkpoint_directory
 from sqlstream.state.file_directory import FileDirectory, file_directory
@@ -48,8 +50,8 @@ class JobStore(Protocol):
     def put_job(self, graph: JobGraph) -> None:
         """Remember a job, before it is accepted."""
 
-    def remove_job(self, job_id: str) -> None:
-        """Forget a job that has ended, or was not accepted after all."""
+    def remove_job(self, job_id: str, status: JobStatus) -> None:
+        """Forget a job that has ended, with ``status``."""
 
     def put_checkpoint(self, job_id: str, checkpoint: CompletedCheckpoint) -> None:
         """Remember a checkpoint whose metadata is written."""
@@ -68,7 +70,7 @@ class ForgetfulJobStore:
 
     def put_job(self, graph: JobGraph) -> None: ...
 
-    def remove_job(self, job_id: str) -> None: ...
+    def remove_job(self, job_id: str, status: JobStatus) -> None: ...
 
     def put_checkpoint(self, job_id: str, checkpoint: CompletedCheckpoint) -> None: ...
 
@@ -81,10 +83,12 @@ class _Pointer(msgspec.Struct):
 
 class FileJobStore:
     """On any storage. Another JobManager started on the same directory takes over: from then on this one is refused,
-    as far as it can be known (an object storage cannot keep two that start at the same moment apart)."""
+    as far as it can be known (an object storage cannot keep two that start at the same moment apart). With
+    ``remembers_ended`` it is known of every job how it ended, until ``clear``."""
 
-    def __init__(self, location: str) -> None:
+    def __init__(self, location: str, *, remembers_ended: bool = False) -> None:
         self._location = absolute_path(location)
+        self._remembers_ended = remembers_ended
         self._epoch = 0
 
     def recover(self) -> tuple[int, list[RecoverJob]]:
@@ -110,7 +114,26 @@ class FileJobStore:
     def put_job(self, graph: JobGraph) -> None:
         self._write(self._job(graph.job_id), _GRAPH, graph.to_json())
 
-    def remove_job(self, job_id: str) -> None:
+    def remove_job(self, job_id: str, status: JobStatus) -> None:
+        if self._remembers_ended:
+            self._write(self._directory("ended"), job_id, status.value.encode())
+        self._forget(job_id)
+
+    def ended(self) -> dict[str, JobStatus]:
+        """How the jobs ended that are to be remembered, by id. StateError when the storage refuses."""
+        ended = self._directory("ended")
+        with storage_errors(f"read '{ended.location}'"):
+            names = [info.base_name for info in ended.files() if _JOB_ID.fullmatch(info.base_name)]
+            return {name: JobStatus(bytes(ended.read(name)).decode()) for name in names}
+
+    def clear(self) -> None:
+        """Remove everything: nobody is to go on from here. StateError when the storage refuses."""
+        self.confirm()
+        with storage_errors(f"empty '{self._location}'"):
+            filesystem, path = resolve(self._location)
+            filesystem.delete_dir(path)
+
+    def _forget(self, job_id: str) -> None:
         self.confirm()
         job, pointers = self._job(job_id), self._pointers(job_id)
         with storage_errors(f"forget job {job_id} in '{job.location}'"):
@@ -146,7 +169,7 @@ class FileJobStore:
         with storage_errors(f"recover job {job_id} from '{job.location}'"):
             if not job.exists(_GRAPH):
                 # Forgetting the job was interrupted after its graph was gone.
-                self.remove_job(job_id)
+                self._forget(job_id)
                 return None
             content = bytes(job.read(_GRAPH))
             numbers = sorted(int(m[1]) for info in pointers.files() if (m := _POINTER.fullmatch(info.base_name)))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from sqlstream.plan.jobgraph import JobGraph
-from sqlstream.runtime.deployment import ExecutionId, TaskDeployment
+from sqlstream.runtime.deployment import ExecutionId, JobStatus, TaskDeployment
 from sqlstream.runtime.protocol import CheckpointNotice, CheckpointTrigger, Deregistration, Heartbeat, TaskManagerInfo
 from sqlstream.state.handles import CheckpointMetadata, CompletedCheckpoint
 
@@ -86,6 +86,14 @@ class CancelJob:
 
 
 @dataclass(frozen=True)
+class ClientHeartbeat:
+    """The client of a job is there; the job is cancelled at ``expires`` (ms) if this is not said again before."""
+
+    job_id: str
+    expires: int
+
+
+@dataclass(frozen=True)
 class SuspendJobs:
     """This JobManager stops, and a later one is to go on with its jobs."""
 
@@ -127,6 +135,7 @@ Event = (
     SubmitJob
     | RecoverJob
     | CancelJob
+    | ClientHeartbeat
     | SuspendJobs
     | TriggerSnapshot
     | ReleaseResults
@@ -278,10 +287,12 @@ class DiscardCheckpoint:
 
 @dataclass(frozen=True)
 class ForgetJob:
-    """The job has ended for good: a later JobManager must not run it again. ``discarded`` are the checkpoints that
-    were its own and that nobody is to restore from; of its files only what ``retained`` refers to is to stay."""
+    """The job has ended for good, with ``status``: a later JobManager must not run it again. ``discarded`` are the
+    checkpoints that were its own and that nobody is to restore from; of its files only what ``retained`` refers to is
+    to stay."""
 
     job_id: str
+    status: JobStatus
     discarded: tuple[CompletedCheckpoint, ...]
     retained: tuple[CompletedCheckpoint, ...]
 

@@ -146,6 +146,11 @@ class ResourceManager:
         deadlines = (*heartbeats, *requests, self._next_observation())
         return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
+    def missing_slots(self) -> int:
+        """How many more it would take to serve everyone who waits for some."""
+        wanted = sum(pending.request.count for pending in self._pending.values())
+        return max(0, wanted - sum(member.free for member in self._members.values()))
+
     def _heartbeat_deadline(self, member: _Member) -> int | None:
         if self._heartbeat_timeout is None:
             return None

@@ -11,6 +11,7 @@ from stored_checkpoints import chunk, metadata, stored_chunk
 from sqlstream.config.configuration import Configuration
 from sqlstream.errors import StateError
 from sqlstream.plan.jobgraph import JobGraph
+from sqlstream.runtime.deployment import JobStatus
 from sqlstream.runtime.jobmanager.checkpoint_store import Answer, CheckpointStore
 from sqlstream.runtime.jobmanager.job_defaults import with_cluster_defaults
 from sqlstream.runtime.jobmanager.job_store import FileJobStore
@@ -161,7 +162,7 @@ def test_a_savepoint_that_the_job_does_without_stays_its_user_s(stored: Stored, 
 def test_a_job_that_has_ended_leaves_nothing(stored: Stored) -> None:
     checkpoint = stored.checkpoint(1, 1, 2)
     stored_chunk(stored.directory, 9)
-    stored.store.put(ForgetJob(stored.graph.job_id, (checkpoint,), ()))
+    stored.store.put(ForgetJob(stored.graph.job_id, JobStatus.CANCELED, (checkpoint,), ()))
     stored.store.close(timeout=30)
     assert FileJobStore(str(stored.root / "ha")).recover()[1] == []
     assert not Path(stored.directory).exists()
@@ -170,7 +171,7 @@ def test_a_job_that_has_ended_leaves_nothing(stored: Stored) -> None:
 def test_checkpoints_that_are_to_outlive_the_job_stay(stored: Stored) -> None:
     checkpoint = stored.checkpoint(1, 1, 2)
     too_late = stored.checkpoint(2, 3)
-    stored.store.put(ForgetJob(stored.graph.job_id, (), (checkpoint,)))
+    stored.store.put(ForgetJob(stored.graph.job_id, JobStatus.CANCELED, (), (checkpoint,)))
     stored.store.close(timeout=30)
     assert FileJobStore(str(stored.root / "ha")).recover()[1] == []
     assert read_checkpoint(checkpoint.location) == checkpoint
@@ -184,7 +185,7 @@ def test_a_job_that_cannot_be_forgotten_keeps_its_checkpoints(
     checkpoint = stored.checkpoint(1, 1)
     monkeypatch.setattr("tenacity.nap.time.sleep", lambda _: None)
     FileJobStore(str(stored.root / "ha")).recover()
-    stored.store.put(ForgetJob(stored.graph.job_id, (checkpoint,), ()))
+    stored.store.put(ForgetJob(stored.graph.job_id, JobStatus.CANCELED, (checkpoint,), ()))
     stored.store.close(timeout=30)
     assert "taken over" in caplog.text
     assert stored.remembered() == [1]

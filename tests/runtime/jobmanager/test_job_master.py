@@ -56,7 +56,10 @@ def test_every_task_is_deployed_once_and_consumers_before_their_producers() -> N
 
 def test_a_job_whose_tasks_have_all_finished_is_finished() -> None:
     master, deployed = running_job()
-    assert end_all(master, deployed, ExecutionState.FINISHED) == [ForgetJob(job_id(), (), ()), JobEnded(job_id())]
+    assert end_all(master, deployed, ExecutionState.FINISHED) == [
+        ForgetJob(job_id(), JobStatus.FINISHED, (), ()),
+        JobEnded(job_id()),
+    ]
     assert master.status is JobStatus.FINISHED
 
 
@@ -96,7 +99,7 @@ def test_cancelling_a_running_job_ends_it_canceled_once_its_tasks_have_stopped()
 def test_a_job_cancelled_while_it_waits_for_slots_is_canceled_at_once() -> None:
     master = JobMaster(three_step_job(), 0)
     list(master.start(1))
-    assert list(master.cancel(2)) == [ForgetJob(job_id(), (), ()), JobEnded(job_id())]
+    assert list(master.cancel(2)) == [ForgetJob(job_id(), JobStatus.CANCELED, (), ()), JobEnded(job_id())]
     assert master.status is JobStatus.CANCELED
     assert list(master.slots_granted(SlotsGranted(job_id(), SLOTS), 3)) == []
 
@@ -105,7 +108,7 @@ def test_a_job_that_gets_no_slots_fails_and_says_so() -> None:
     master = JobMaster(three_step_job(), 0)
     list(master.start(1))
     assert list(master.slots_denied(SlotsDenied(job_id(), "no free slots"), 9)) == [
-        ForgetJob(job_id(), (), ()),
+        ForgetJob(job_id(), JobStatus.FAILED, (), ()),
         JobEnded(job_id()),
     ]
     assert master.status is JobStatus.FAILED

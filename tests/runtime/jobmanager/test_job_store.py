@@ -9,8 +9,9 @@ from stored_checkpoints import chunk, metadata, stored_checkpoint, stored_chunk
 from sqlstream.config.configuration import Configuration
 from sqlstream.errors import ConfigError, StateError
 from sqlstream.plan.jobgraph import JobGraph
+from sqlstream.runtime.deployment import JobStatus
 from sqlstream.runtime.jobmanager.job_defaults import with_cluster_defaults
-from sqlstream.runtime.jobmanager.job_store import ForgetfulJobStore, JobStore, job_store
+from sqlstream.runtime.jobmanager.job_store import FileJobStore, ForgetfulJobStore, JobStore, job_store
 from sqlstream.state.checkpoint_files import read_checkpoint, write_metadata
 from sqlstream.state.checkpoint_locations import checkpoint_directory, savepoint_location, shared_directory
 from sqlstream.state.chunk_files import store_chunk
@@ -69,9 +70,24 @@ def test_what_is_forgotten_is_not_found(cluster: Configuration) -> None:
     store.remove_checkpoint(graph.job_id, 1)
     assert job_store(cluster).recover()[1][0].checkpoints == (second,)
     later = started(cluster)
-    later.remove_job(graph.job_id)
-    later.remove_job(graph.job_id)
+    later.remove_job(graph.job_id, JobStatus.FINISHED)
+    later.remove_job(graph.job_id, JobStatus.FINISHED)
     assert job_store(cluster).recover() == (4, [])
+
+
+def test_how_jobs_ended_is_remembered_where_it_is_wanted_until_everything_is_cleared(cluster: Configuration) -> None:
+    location = cluster["jobmanager.storage"]
+    store = FileJobStore(location, remembers_ended=True)
+    store.recover()
+    for number, status in ((1, JobStatus.FINISHED), (2, JobStatus.CANCELED)):
+        store.put_job(job(cluster, number))
+        store.remove_job(job_id(number), status)
+    later = FileJobStore(location, remembers_ended=True)
+    assert later.recover() == (2, [])
+    assert later.ended() == {job_id(1): JobStatus.FINISHED, job_id(2): JobStatus.CANCELED}
+    later.clear()
+    assert FileJobStore(location).recover() == (1, [])
+    assert later.ended() == {}
 
 
 def test_each_start_has_an_epoch_of_its_own(cluster: Configuration) -> None:
@@ -88,7 +104,7 @@ def test_a_jobmanager_whose_place_was_taken_writes_nothing_more(cluster: Configu
         lambda: old.put_job(job(cluster, 2)),
         lambda: old.put_checkpoint(graph.job_id, checkpoint),
         lambda: old.remove_checkpoint(graph.job_id, 1),
-        lambda: old.remove_job(graph.job_id),
+        lambda: old.remove_job(graph.job_id, JobStatus.FINISHED),
     ):
         with pytest.raises(StateError, match="Another JobManager has taken over"):
             write()

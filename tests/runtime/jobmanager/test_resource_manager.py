@@ -48,6 +48,20 @@ def test_a_request_takes_slots_that_another_job_gives_back() -> None:
     assert granted.job_id == "b"
 
 
+def test_slots_are_missing_as_long_as_requests_wait_for_more_than_are_free() -> None:
+    resources = manager()
+    assert resources.missing_slots() == 0
+    list(resources.request(RequestSlots("a", 3), 0))
+    list(resources.request(RequestSlots("b", 4), 0))
+    assert resources.missing_slots() == 7
+    list(resources.register(info(1), 0))
+    assert resources.missing_slots() == 5
+    list(resources.register(info(2), 0))
+    assert resources.missing_slots() == 3
+    list(resources.free("b"))
+    assert resources.missing_slots() == 0
+
+
 def test_a_request_not_served_in_time_is_denied_with_the_figures() -> None:
     resources = manager()
     list(resources.register(info(1), 9_000))
