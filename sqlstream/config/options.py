@@ -21,8 +21,21 @@ BUFFER_TIMEOUT = ConfigOption(
 )
 BATCH_SIZE = ConfigOption("execution.batch-size", INTEGER, 32_768, "The most rows a source puts into one batch.")
 TARGET = ConfigOption(
-    "execution.target", STRING, "local", "Where jobs run: local (embedded in this process) or remote (rest.address)."
+    "execution.target", STRING, "local",
+    "Where jobs run: local (embedded in this process), remote (rest.address), local-per-job (each job on a cluster of "
+    "its own, processes on this machine); whole scripts run on local-application. See deployment-modes.md.",
+)  # fmt: skip
+ATTACHED = ConfigOption(
+    "execution.attached", BOOLEAN, False, "Whether 'sqlstream run-application' waits for the end of the application."
 )
+SHUTDOWN_ON_ATTACHED_EXIT = ConfigOption(
+    "execution.shutdown-on-attached-exit", BOOLEAN, False,
+    "Whether an application ends when the command that waits for it is interrupted with Ctrl-C.",
+)  # fmt: skip
+SHUTDOWN_ON_APPLICATION_FINISH = ConfigOption(
+    "execution.shutdown-on-application-finish", BOOLEAN, True,
+    "Whether the cluster of an application ends with it; if not, it stays to be looked at until it is stopped.",
+)  # fmt: skip
 DEFAULT_PARALLELISM = ConfigOption("parallelism.default", INTEGER, 1, "Subtasks of each operator.")
 MAX_PARALLELISM = ConfigOption(
     "pipeline.max-parallelism", INTEGER, 128, "Key groups, the upper bound for rescaling a job's state."
@@ -97,6 +110,11 @@ GATEWAY_MIN_WORKERS = ConfigOption(
 GATEWAY_WORKER_KEEPALIVE = ConfigOption(
     "sql-gateway.worker.keepalive-time", DURATION, 300_000, "How long a further thread stays idle before it ends."
 )
+GATEWAY_SCRIPT_LOCATIONS = ConfigOption(
+    "sql-gateway.script-uri.locations", STRING, None,
+    "Where the scripts may be that the SQL gateway reads for its clients: paths and URIs of directories, separated by "
+    "semicolons; by default the directory it was started in.",
+)  # fmt: skip
 HEARTBEAT_INTERVAL = ConfigOption("heartbeat.interval", DURATION, 1_000, "How often a TaskManager reports.")
 HEARTBEAT_TIMEOUT = ConfigOption(
     "heartbeat.timeout", DURATION, 10_000, "A TaskManager silent for this long is taken for lost."
@@ -118,8 +136,27 @@ REGISTRATION_TIMEOUT = ConfigOption(
     "How long a TaskManager tries to find its JobManager before it gives up.",
 )  # fmt: skip
 CLUSTER_TASKMANAGERS = ConfigOption(
-    "cluster.taskmanagers", INTEGER, 1, "TaskManagers that 'sqlstream cluster start' starts on this machine."
-)
+    "cluster.taskmanagers", INTEGER, 1,
+    "TaskManagers that 'sqlstream cluster start' starts on this machine, and that the own cluster of an application or "
+    "a job begins with.",
+)  # fmt: skip
+CLUSTER_ID = ConfigOption(
+    "high-availability.cluster-id", STRING, None,
+    "Tells an application's cluster from others in jobmanager.storage: one that is started with the id of a lost one "
+    "goes on with its jobs. By default a new one.",
+)  # fmt: skip
+MAX_SLOTS = ConfigOption(
+    "slotmanager.number-of-slots.max", INTEGER, None,
+    "No TaskManager is started that would bring the own cluster of an application or a job over so many slots.",
+)  # fmt: skip
+START_WORKER_MAX_FAILURE_RATE = ConfigOption(
+    "resourcemanager.start-worker.max-failure-rate", FLOAT, 10.0,
+    "TaskManagers of an own cluster that may end unasked within a minute before starting others has to wait.",
+)  # fmt: skip
+START_WORKER_RETRY_INTERVAL = ConfigOption(
+    "resourcemanager.start-worker.retry-interval", DURATION, 3_000,
+    "How long starting others waits after too many TaskManagers of an own cluster have ended unasked.",
+)  # fmt: skip
 
 
 class CheckpointingMode(Enum):
