@@ -20,6 +20,11 @@ class Outcome:
     out: str
     errors: str
 
+    @property
+    def told(self) -> str:
+        """The errors without the frames around them and the lines they are broken into."""
+        return " ".join(line.strip("│ ") for line in self.errors.splitlines())
+
 
 Command = Callable[..., Outcome]
 

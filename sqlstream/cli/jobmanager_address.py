@@ -22,13 +22,27 @@ JobManagerAddress = Annotated[
         help="The JobManager's REST API, in place of rest.address and rest.port.",
     ),
 ]
+
+
+def known_target(name: str | None) -> str | None:
+    """For ``-t``: BadParameter when there is no such target."""
+    if name is not None:
+        from sqlstream.deploy.targets import TARGETS
+
+        if name not in TARGETS:
+            raise typer.BadParameter(f"'{name}' is not one of {', '.join(map(repr, TARGETS))}.")
+    return name
+
+
 ClusterTarget = Annotated[
     str | None,
     typer.Option(
         "-t",
         "--target",
+        metavar="TARGET",
         help="The kind of cluster; remote is the one at rest.address, and what is meant without -t.",
         autocompletion=complete_cluster_target,
+        callback=known_target,
     ),
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import Annotated
 
@@ -35,8 +36,9 @@ Format = Annotated[
     typer.Option(
         "-type",
         "--type",
+        metavar="TYPE",
         callback=_supported,
-        help="The savepoint's format. There is one, which every state backend reads: native is refused.",
+        help="The savepoint's format: canonical, which every state backend reads. native is refused.",
     ),
 ]
 Detached = Annotated[
@@ -111,7 +113,12 @@ def stop(
         _tell_triggered(job_id, job.trigger_stop(savepoint_path, drain=drain), as_json)
         return
     location = job.stop(savepoint_path, drain=drain)
-    document = {"jid": job_id, "savepoint": location, "drained": drain, "state": job.wait().value}
+    document: dict[str, str | bool] = {
+        "jid": job_id,
+        "savepoint": location,
+        "drained": drain,
+        "state": job.wait().value,
+    }
     _tell(document, _completed(location), as_json)
 
 
@@ -120,7 +127,7 @@ def _say(progress: str, as_json: bool) -> None:
         typer.echo(progress)
 
 
-def _tell(document: dict[str, str | bool], text: str, as_json: bool) -> None:
+def _tell(document: Mapping[str, str | bool], text: str, as_json: bool) -> None:
     if as_json:
         print_json(document)
     else:
