@@ -57,7 +57,7 @@ def main() -> None:
     """Entry point of the console script. User errors are told in one or two lines, with exit code 1; set
     SQLSTREAM_VERBOSE=1 to see where they came from."""
     try:
-        app()
+        app(prog_name=app.info.name)
     except SqlStreamError as error:
         if os.environ.get(VERBOSE_VARIABLE):
             raise
