@@ -33,7 +33,7 @@ class BackgroundJobs:
             try:
                 job.wait()
                 if job.job_id not in self._told:
-                    self.tell_left_out(job)
+                    self.tell_left_out(job.job_id, JobTotals.of(job.progress()))
             except SqlStreamError as error:
                 finished = False
                 self._tell_failure(job, error)
@@ -64,12 +64,11 @@ class BackgroundJobs:
                 "WARN", f"{running} running {'jobs end' if running > 1 else 'job ends'} with this client."
             )
 
-    def tell_left_out(self, job: JobClient) -> None:
+    def tell_left_out(self, job_id: str, totals: JobTotals | None) -> None:
         """Rows that are not in a result must not be missed in silence."""
-        left_out = JobTotals.of(job.progress()).left_out
-        if left_out is not None:
-            self._told.add(job.job_id)
-            self._messages.say("WARN", f"Left out of the result: {left_out}.")
+        if totals is not None and totals.left_out is not None:
+            self._told.add(job_id)
+            self._messages.say("WARN", f"Left out of the result: {totals.left_out}.")
 
     def _tell_failure(self, job: JobClient, error: SqlStreamError) -> None:
         if job.job_id not in self._told:

@@ -18,6 +18,7 @@ from sqlstream.sql.splitting import Span
 from sqlstream.sql.tokenizer import LineIndex, unclosed
 from sqlstream_client.gateway_names import GatewayNames
 from sqlstream_client.gateway_result import GatewayResult, begin
+from sqlstream_client.job_reports import JobReports
 from sqlstream_client.script_positions import ScriptPositions
 
 _HEARTBEAT_SECONDS = 60.0
@@ -41,6 +42,7 @@ class GatewayExecutor:
         self._heartbeat = Heartbeat(client, self._session, _HEARTBEAT_SECONDS)
         self._configuration: Configuration | None = None
         self._names = GatewayNames(self._run)
+        self._report = JobReports(client, self._session, lambda: self.configuration)
 
     @property
     def configuration(self) -> Configuration:
@@ -95,7 +97,7 @@ class GatewayExecutor:
 
     def _run(self, statement: str) -> GatewayResult:
         streaming = self.configuration.option(RUNTIME_MODE) is RuntimeMode.STREAMING
-        return begin(self._client, self._session, statement, self._job, changelog=streaming)
+        return begin(self._client, self._session, statement, self._job, self._report, changelog=streaming)
 
     def _job(self, job_id: str) -> JobClient | None:
         """The job that a statement of this session has started, if this process can reach it."""

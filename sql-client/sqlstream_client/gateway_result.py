@@ -95,15 +95,24 @@ class _Operation:
 
 class GatewayResult(TextResult):
     """What a statement gave, beginning with ``first``, the first answer with something in it. ``job`` is the handle of
-    its job, None where there is none or it is out of reach."""
+    its job, None where there is none or it is out of reach; ``report`` tells how far a job has come."""
 
-    def __init__(self, operation: _Operation, first: FetchResults, job: JobClient | None, *, changelog: bool) -> None:
+    def __init__(
+        self,
+        operation: _Operation,
+        first: FetchResults,
+        job: JobClient | None,
+        report: Callable[[str], JobSteps | None],
+        *,
+        changelog: bool,
+    ) -> None:
         columns = first.results.columns if first.results else ()
         self._operation = operation
         self._first = first
         self.kind = ResultKind(first.result_kind or ResultKind.SUCCESS_WITH_CONTENT.value)
         self.job_id = first.job_id
         self.job = job
+        self._report = report
         self.schema = Schema(tuple(Field(column.name, _type(column)) for column in columns))
         self.is_query = bool(first.is_query_result)
         self.is_text = not self.is_query and [column.name for column in columns] == [_TEXT_COLUMN]
@@ -126,8 +135,8 @@ class GatewayResult(TextResult):
             self._operation.forget()
 
     def progress(self) -> JobSteps | None:
-        """How far its job has come; None when that cannot be seen. SqlStreamError when it could be, but not now."""
-        return None if self.job is None else JobSteps.of(self.job.progress())
+        """How far its job has come; None when that cannot be seen."""
+        return None if self.job_id is None else self._report(self.job_id)
 
     def cancel(self) -> None:
         """End the statement and its job, and wait until they have ended, though a job out of reach may end a moment
@@ -143,11 +152,13 @@ def begin(
     session: str,
     statement: str,
     job_of: Callable[[str], JobClient | None],
+    report: Callable[[str], JobSteps | None],
     *,
     changelog: bool,
 ) -> GatewayResult:
     """Run ``statement`` and wait until its result is there: a query's columns, the end of anything else. Error when it
-    fails; Ctrl-C stops it. ``changelog``: a query's rows say what they do. ``job_of`` finds a job by its id."""
+    fails; Ctrl-C stops it. ``changelog``: a query's rows say what they do. ``job_of`` finds a job by its id,
+    ``report`` tells how far it has come."""
     operation: _Operation | None = None
     try:
         with deferred_interrupt():
@@ -164,7 +175,7 @@ def begin(
         if operation is not None:
             operation.forget()
         raise
-    result = GatewayResult(operation, answer, job, changelog=changelog)
+    result = GatewayResult(operation, answer, job, report, changelog=changelog)
     if result.job_id is not None and not result.is_query:
         operation.forget()
     return result

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlstream.deploy.target import JobProgress
 from sqlstream.runtime.deployment import JobStatus, TaskMetrics
+from sqlstream_client.job_totals import JobTotals
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,16 @@ class Step:
 
 @dataclass(frozen=True)
 class JobSteps:
+    """``totals`` is None where the job's cluster does not count what they do."""
+
     status: JobStatus
     steps: tuple[Step, ...]
+    totals: JobTotals | None = None
 
     @staticmethod
     def of(progress: JobProgress) -> JobSteps:
-        return JobSteps(progress.status, tuple(_step(name, subtasks) for _, name, subtasks in progress.vertices))
+        steps = tuple(_step(name, subtasks) for _, name, subtasks in progress.vertices)
+        return JobSteps(progress.status, steps, JobTotals.of(progress))
 
 
 def _step(name: str, subtasks: tuple[TaskMetrics, ...]) -> Step:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import traceback
 from typing import TextIO
 
+from sqlstream.dbapi.exceptions import Error
+
 _CODES = {"INFO": "34;1", "WARN": "33;1", "ERROR": "31;1"}
 
 
@@ -36,9 +38,10 @@ class Messages:
         self.show("")
 
     def error(self, message: str, error: Exception, *, verbose: bool) -> None:
-        """Say what went wrong; with ``verbose`` also where in sqlstream."""
-        trace = "\n" + "".join(traceback.format_exception(error)).rstrip() if verbose else ""
-        self.say("ERROR", message + trace)
+        """Say what went wrong; with ``verbose`` also where: in the gateway if that has told, else here."""
+        told = error.trace if isinstance(error, Error) else None
+        trace = told or "".join(traceback.format_exception(error)).rstrip()
+        self.say("ERROR", f"{message}\n{trace}" if verbose else message)
 
     def clear(self) -> None:
         """Empty the screen, where there is one."""

@@ -145,8 +145,7 @@ class StatementRunner:
         elif view(result, configuration):
             self.messages.done("Result retrieval cancelled.")
             return
-        if result.job is not None:
-            self.background.tell_left_out(result.job)
+        self._tell_left_out(result)
         if view is None:
             self.messages.show("")
 
@@ -177,13 +176,18 @@ class StatementRunner:
         if configuration.option(DML_SYNC):
             if result.job is not None:
                 self.background.take_for_told(len(self._executor.jobs) - 1)
-                self.background.tell_left_out(result.job)
+            self._tell_left_out(result)
             self.messages.done(f"SQL update statement has completed.\nJob ID: {job_id}")
         else:
             self.messages.done(
                 f"SQL update statement has been submitted.\nJob ID: {job_id}\n"
                 f"Watch it: {_where_to_watch(configuration, job_id)}"
             )
+
+    def _tell_left_out(self, result: GatewayResult) -> None:
+        steps = result.progress()
+        if result.job_id is not None and steps is not None:
+            self.background.tell_left_out(result.job_id, steps.totals)
 
     def _tell(self, message: str, error: Exception) -> None:
         verbose = self._verbose or self._executor.configuration.option(VERBOSE)

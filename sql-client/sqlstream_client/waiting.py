@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from threading import Event, Thread
 from typing import TYPE_CHECKING, TextIO
 
-from sqlstream.errors import SqlStreamError
 from sqlstream.session.text_result import TextPage, TextResult
 from sqlstream_client.gateway_result import GatewayResult
 
@@ -70,9 +69,7 @@ def progress_view(result: GatewayResult, seconds: float) -> RenderableType:
 
     from sqlstream_client.progress import progress_table
 
-    progress = None
-    with suppress(SqlStreamError):
-        progress = result.progress()
+    progress = result.progress()
     status = "RUNNING" if progress is None else progress.status.value
     heading = Text(f"{status} {seconds:.1f} s (Ctrl-C cancels)", style="bold")
     return heading if progress is None else Group(heading, progress_table(progress))

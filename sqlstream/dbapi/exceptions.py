@@ -12,7 +12,9 @@ class Warning(SqlStreamError):  # noqa: N818 (PEP 249's name)
 
 
 class Error(SqlStreamError):
-    """Base of all errors of the driver."""
+    """Base of all errors of the driver. ``trace`` is where in the gateway it came from, if the gateway told."""
+
+    trace: str | None = None
 
 
 class InterfaceError(Error):

@@ -107,8 +107,8 @@ class GatewayClient:
         return self._read(self._request("GET", path, params=params), FetchResults)
 
     def deploy_script(self, session: str, text: str | None, uri: str | None) -> str:
-        """Run a script, its ``text`` or what is at ``uri``, on a cluster of its own; the cluster's id. NotSupportedError
-        when the gateway is too old for that."""
+        """Run a script, its ``text`` or what is at ``uri``, on a cluster of its own, whose id is returned.
+        NotSupportedError when the gateway is too old for that."""
         if self.version != "V4":
             raise NotSupportedError(
                 f"The gateway at {self.url} deploys no scripts: it speaks {self.version} of the protocol.",
@@ -123,6 +123,10 @@ class GatewayClient:
     def close_operation(self, session: str, operation: str) -> None:
         """Let the gateway forget the operation; if it still runs, it is cancelled."""
         self._request("DELETE", f"/sessions/{session}/operations/{operation}/close")
+
+    def ask(self, path: str, answer: type[T]) -> T:
+        """What ``path`` answers, for what only some gateways have. Error when this one has it not."""
+        return self._read(self._request("GET", path), answer)
 
     def _negotiated(self) -> str:
         offered = self._read(self._request("GET", "/api_versions"), ApiVersions).versions

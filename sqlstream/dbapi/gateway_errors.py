@@ -1,8 +1,8 @@
 """What the gateway's error body says, as the PEP 249 exception it means.
 
-A body is ``{"errors": [...]}``. sqlstream's gateway puts the message into it, and the kind of error into a header.
-Flink's puts a Java stack trace into the last entry: of that only the causes count, and of those the one that speaks to
-the user.
+A body is ``{"errors": [...]}``. sqlstream's gateway puts the message into it, and the kind of error into a header; a
+third entry says where it came from. Flink's puts a Java stack trace into the last entry: of that only the causes
+count, and of those the one that speaks to the user.
 """
 
 from __future__ import annotations
@@ -80,17 +80,21 @@ class _Cause:
 def gateway_error(status: int, errors: Sequence[str], kind: str | None) -> DatabaseError:
     """The exception for an error body that came with HTTP ``status`` and, from sqlstream, the ``kind`` of error."""
     text = "\n".join(errors)
+    trace: str | None = None
     if _JAVA in text:
         cause = _telling(_causes(text))
-        kind, message = cause.name, cause.message or cause.name
+        kind, message, trace = cause.name, cause.message or cause.name, _unframed(text)
     else:
-        message = _unframed(text) or f"The gateway answered with HTTP {status}."
+        message = _unframed("\n".join(errors[:2])) or f"The gateway answered with HTTP {status}."
+        trace = "\n".join(errors[2:]) or None
     meaning = _MEANINGS.get(kind or "", OperationalError if status >= 500 else ProgrammingError)
     if _UNKNOWN_SESSION.search(message):
         return ConnectionLostError(message, hint="It was closed, or idle for too long. Connect again.")
     if meaning is not ProgrammingError and _NULL_IN_NOT_NULL.search(message):
         meaning = IntegrityError
-    return meaning(message)
+    error = meaning(message)
+    error.trace = trace
+    return error
 
 
 def _telling(causes: Sequence[_Cause]) -> _Cause:

@@ -46,6 +46,17 @@ class ClusterId(BaseModel):
     clusterID: str  # noqa: N815
 
 
+class JobVertex(BaseModel):
+    id: str
+    name: str
+    subtasks: list[dict[str, Any]]
+
+
+class JobProgress(BaseModel):
+    status: str
+    vertices: list[JobVertex]
+
+
 class Nothing(BaseModel):
     model_config = ConfigDict(extra="forbid")
 

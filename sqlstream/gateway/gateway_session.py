@@ -15,6 +15,7 @@ from sqlstream.gateway.errors import GatewayError
 from sqlstream.gateway.operation import Operation
 from sqlstream.gateway.serial_executor import SerialExecutor
 from sqlstream.gateway.worker_pool import WorkerPool
+from sqlstream.session.client_options import VERBOSE
 from sqlstream.session.result import Result
 from sqlstream.session.session import Session
 
@@ -53,7 +54,8 @@ class GatewaySession:
 
     def begin(self, work: Callable[[Session], tuple[Result, str]], now: int) -> Operation:
         """Begin an operation that does ``work``. GatewayError when the session has been closed."""
-        operation = Operation(str(uuid.uuid4()), now)
+        traced = self._session.configuration.get(VERBOSE.key, "").lower() == "true"
+        operation = Operation(str(uuid.uuid4()), now, traced=traced)
         with self._lock:
             self._check_open()
             self._operations[operation.handle] = operation

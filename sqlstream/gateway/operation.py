@@ -36,10 +36,12 @@ _UNDER_WAY = (OperationStatus.PENDING, OperationStatus.RUNNING)
 
 
 class Operation:
-    """``changes`` is told when the status changes, or there are rows."""
+    """``changes`` is told when the status changes, or there are rows. ``traced``: when the statement fails, it is told
+    where."""
 
-    def __init__(self, handle: str, now: int) -> None:
+    def __init__(self, handle: str, now: int, *, traced: bool = False) -> None:
         self.handle = handle
+        self._traced = traced
         self.last_access = now
         self.changes = Changes()
         self._lock = Lock()
@@ -61,14 +63,16 @@ class Operation:
             result, time_zone = execute()
             pages = self._as_pages(result, time_zone)
         except Exception as error:  # whatever it is, it is the statement that fails and not the gateway
-            self._error = told_to_users(error)
+            self._error = told_to_users(error, traced=self._traced)
             self._advance(OperationStatus.ERROR, (OperationStatus.RUNNING,))
             return
         self._pages = pages
         if not self._advance(OperationStatus.FINISHED, (OperationStatus.RUNNING,)):
             pages.close()
         if result.is_query:
-            Thread(target=_read, args=(result, pages), name=f"result-{pages.info.job_id}", daemon=True).start()
+            Thread(
+                target=_read, args=(result, pages, self._traced), name=f"result-{pages.info.job_id}", daemon=True
+            ).start()
 
     def own(self, job: JobClient) -> None:
         """The statement has started ``job``; when it has been canceled meanwhile, so is the job."""
@@ -155,7 +159,7 @@ class Operation:
         return ResultPages.of(info, result.batches(), self.changes)
 
 
-def _read(result: Result, pages: ResultPages) -> None:
+def _read(result: Result, pages: ResultPages, traced: bool) -> None:
     """Carry a query's rows to its pages until one of the two has had enough."""
     error: GatewayError | None = None
     try:
@@ -165,7 +169,7 @@ def _read(result: Result, pages: ResultPages) -> None:
                     result.cancel()
                     break
     except Exception as failure:  # the client is told, whatever it is
-        error = told_to_users(failure)
+        error = told_to_users(failure, traced=traced)
     pages.finish(error)
 
 

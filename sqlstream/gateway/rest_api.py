@@ -1,8 +1,9 @@
 """The SQL gateway's REST API: Flink's paths, status codes and error bodies, in its versions 1 to 4.
 
 Beyond Flink's: ``rowFormat=ARROW``, or ``Accept: application/vnd.apache.arrow.stream``, gives pages as Arrow IPC
-streams; ``executionTimeout`` is kept to; a query whose rows are being fetched can be canceled. ``/openapi.json``
-describes everything, ``/docs`` is a page to read it on.
+streams; ``executionTimeout`` is kept to; a query whose rows are being fetched can be canceled;
+``/sessions/:handle/jobs/:id/progress`` tells how far a job has come. ``/openapi.json`` describes everything, ``/docs``
+is a page to read it on.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from sqlstream.config.options import GATEWAY_MAX_CONTENT_LENGTH
 from sqlstream.gateway.answers import failure, refusal
 from sqlstream.gateway.api_version import DEFAULT, ApiVersion
 from sqlstream.gateway.errors import GatewayError
+from sqlstream.gateway.job_api import job_router
 from sqlstream.gateway.materialized_table_api import materialized_table_router
 from sqlstream.gateway.operation_api import operation_router
 from sqlstream.gateway.request_limit import RequestLimit
@@ -55,7 +57,7 @@ def _routers(sessions: SessionManager, version: ApiVersion, versions: Sequence[A
     if version >= ApiVersion.V3:
         routers.append(materialized_table_router(sessions))
     if version >= ApiVersion.V4:
-        routers.append(script_router(sessions))
+        routers += [script_router(sessions), job_router(sessions)]
     return routers
 
 

@@ -33,6 +33,7 @@ def test_the_document_and_a_page_to_read_it_on_are_served(client: httpx.Client) 
         f"{session}/complete-statement",
         f"{session}/configure-session",
         f"{session}/heartbeat",
+        f"{session}/jobs/{{job_id}}/progress",
         f"{session}/materialized-tables/{{identifier}}/refresh",
         f"{operation}/cancel",
         f"{operation}/close",
