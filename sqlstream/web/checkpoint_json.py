@@ -6,8 +6,6 @@ there, all that it refers to.
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlstream.config.configuration import Configuration
 from sqlstream.config.options import (
     CHECKPOINT_DIRECTORY,
@@ -16,6 +14,7 @@ from sqlstream.config.options import (
     CheckpointRetention,
 )
 from sqlstream.runtime.jobmanager.checkpoint_statistics import (
+    QUANTILES,
     CheckpointStatus,
     CheckpointsView,
     CheckpointView,
@@ -23,18 +22,18 @@ from sqlstream.runtime.jobmanager.checkpoint_statistics import (
     SubtaskCheckpointView,
     SummaryView,
     VertexCheckpointView,
+    quantile,
 )
 from sqlstream.runtime.jobmanager.views import JobView
 from sqlstream.spi.filesystem import masked_location
 from sqlstream.state.handles import SnapshotKind
-
-Json = dict[str, Any]
+from sqlstream.web.shapes import checkpoints as shapes
 
 _NEVER = 2**63 - 1
 """What Flink writes for an interval when there are no periodic checkpoints."""
 
 
-def checkpoints(view: CheckpointsView, now: int) -> Json:
+def checkpoints(view: CheckpointsView, now: int) -> shapes.Checkpoints:
     """``/jobs/:jobid/checkpoints``"""
     counts = view.counts
     return {
@@ -51,6 +50,8 @@ def checkpoints(view: CheckpointsView, now: int) -> Json:
             "full_state_size": _summary(view.state_bytes),
             "end_to_end_duration": _summary(view.duration),
             "alignment_buffered": _summary(SummaryView()),
+            "processed_data": _summary(SummaryView()),
+            "persisted_data": _summary(SummaryView()),
         },
         "latest": {
             "completed": _optional(view.latest_completed, now),
@@ -62,7 +63,7 @@ def checkpoints(view: CheckpointsView, now: int) -> Json:
     }
 
 
-def checkpoint_config(job: JobView) -> Json:
+def checkpoint_config(job: JobView) -> shapes.CheckpointConfig:
     """``/jobs/:jobid/checkpoints/config``"""
     settings = job.checkpoints.settings
     options = Configuration(job.graph.configuration)
@@ -83,10 +84,12 @@ def checkpoint_config(job: JobView) -> Json:
         "aligned_checkpoint_timeout": 0,
         "checkpoints_after_tasks_finish": True,
         "state_changelog_enabled": False,
+        "changelog_periodic_materialization_interval": _NEVER,
+        "changelog_storage": "",
     }
 
 
-def checkpoint_details(checkpoint: CheckpointView, now: int) -> Json:
+def checkpoint_details(checkpoint: CheckpointView, now: int) -> shapes.Checkpoint:
     """``/jobs/:jobid/checkpoints/details/:checkpointid``"""
     return {
         **_checkpoint(checkpoint, now),
@@ -94,7 +97,9 @@ def checkpoint_details(checkpoint: CheckpointView, now: int) -> Json:
     }
 
 
-def checkpoint_subtasks(checkpoint: CheckpointView, vertex: VertexCheckpointView, now: int) -> Json:
+def checkpoint_subtasks(
+    checkpoint: CheckpointView, vertex: VertexCheckpointView, now: int
+) -> shapes.VertexCheckpointDetails:
     """``/jobs/:jobid/checkpoints/details/:checkpointid/subtasks/:vertexid``"""
     known = [subtask for subtask in vertex.subtasks if subtask is not None]
     return {
@@ -113,15 +118,15 @@ def checkpoint_subtasks(checkpoint: CheckpointView, vertex: VertexCheckpointView
     }
 
 
-def _optional(checkpoint: CheckpointView | None, now: int) -> Json | None:
+def _optional(checkpoint: CheckpointView | None, now: int) -> shapes.Checkpoint | None:
     return None if checkpoint is None else _checkpoint(checkpoint, now)
 
 
-def _checkpoint(checkpoint: CheckpointView, now: int) -> Json:
+def _checkpoint(checkpoint: CheckpointView, now: int) -> shapes.Checkpoint:
     """As entries of the history are: without tasks."""
     is_savepoint = checkpoint.kind is SnapshotKind.SAVEPOINT
     synchronous = is_savepoint and checkpoint.stop is not None
-    common = {
+    common: shapes.Checkpoint = {
         "className": checkpoint.status.value.lower(),
         "id": checkpoint.id,
         "status": checkpoint.status.value,
@@ -151,7 +156,7 @@ def _checkpoint(checkpoint: CheckpointView, now: int) -> Json:
             return common
 
 
-def _restored(restored: RestoredView) -> Json:
+def _restored(restored: RestoredView) -> shapes.RestoredCheckpoint:
     return {
         "id": restored.id,
         "restore_timestamp": restored.restored,
@@ -160,7 +165,7 @@ def _restored(restored: RestoredView) -> Json:
     }
 
 
-def _task(vertex: VertexCheckpointView, checkpoint: CheckpointView, now: int) -> Json:
+def _task(vertex: VertexCheckpointView, checkpoint: CheckpointView, now: int) -> shapes.VertexCheckpoint:
     known = [subtask for subtask in vertex.subtasks if subtask is not None]
     complete = len(known) == len(vertex.subtasks)
     return {
@@ -179,7 +184,7 @@ def _task(vertex: VertexCheckpointView, checkpoint: CheckpointView, now: int) ->
     }
 
 
-def _subtask(index: int, subtask: SubtaskCheckpointView | None) -> Json:
+def _subtask(index: int, subtask: SubtaskCheckpointView | None) -> shapes.SubtaskCheckpoint:
     if subtask is None:
         return {"className": "pending_or_failed", "index": index, "status": "pending_or_failed"}
     return {
@@ -200,11 +205,24 @@ def _subtask(index: int, subtask: SubtaskCheckpointView | None) -> Json:
 
 
 def _over(figures: list[int]) -> SummaryView:
-    return SummaryView(min(figures), max(figures), sum(figures) // len(figures)) if figures else SummaryView()
+    if not figures:
+        return SummaryView()
+    quantiles = tuple(quantile(sorted(figures), share) for share in QUANTILES)
+    return SummaryView(min(figures), max(figures), sum(figures) // len(figures), quantiles)
 
 
-def _summary(summary: SummaryView) -> Json:
-    return {"min": summary.minimum, "max": summary.maximum, "avg": summary.average}
+def _summary(summary: SummaryView) -> shapes.Summary:
+    p50, p90, p95, p99, p999 = summary.quantiles
+    return {
+        "min": summary.minimum,
+        "max": summary.maximum,
+        "avg": summary.average,
+        "p50": p50,
+        "p90": p90,
+        "p95": p95,
+        "p99": p99,
+        "p999": p999,
+    }
 
 
 def _or_never(time: int | None) -> int:

@@ -7,7 +7,7 @@ when there is something to tell.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Response
@@ -21,37 +21,55 @@ from sqlstream.runtime.jobmanager.messages import StopMode
 from sqlstream.runtime.jobmanager.views import JobView
 from sqlstream.web import checkpoint_json
 from sqlstream.web.answers import answer
+from sqlstream.web.cause import cause
+from sqlstream.web.documented import answers, body
 from sqlstream.web.job_watch import MAX_WAIT_MS, wait_for_job
 from sqlstream.web.request_parts import existing_job, json_body
 from sqlstream.web.savepoint_disposal import SavepointDisposals
+from sqlstream.web.shapes import checkpoints as shapes
+from sqlstream.web.shapes.common import Cause, QueueStatus, Triggered
 
 WaitMs = Annotated[int, Query(alias="wait-ms", ge=0, le=MAX_WAIT_MS)]
 
 TriggerId = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")] | None
 
+FormatType = Literal["CANONICAL", "NATIVE"] | None
+"""A savepoint has one format, which is both: it can be read at another parallelism, and is taken without conversion."""
+
 _ACCEPTED = 202
+
+_IN_PROGRESS: QueueStatus = {"id": "IN_PROGRESS"}
+_COMPLETED: QueueStatus = {"id": "COMPLETED"}
 
 
 class SavepointBody(
     msgspec.Struct,
-    rename={"target_directory": "target-directory", "cancel_job": "cancel-job", "trigger_id": "triggerId"},
+    rename={
+        "target_directory": "target-directory",
+        "cancel_job": "cancel-job",
+        "format_type": "formatType",
+        "trigger_id": "triggerId",
+    },
 ):
     """With ``cancel-job`` the job ends with the savepoint, and is FINISHED."""
 
     target_directory: str | None = None
     cancel_job: bool = False
+    format_type: FormatType = None
     trigger_id: TriggerId = None
 
 
 class StopBody(msgspec.Struct, rename="camel"):
     target_directory: str | None = None
     drain: bool = False
+    format_type: FormatType = None
     trigger_id: TriggerId = None
 
 
 class CheckpointBody(msgspec.Struct, rename="camel"):
     """Whatever type is asked for: every checkpoint stores what is new, and refers to all."""
 
+    checkpoint_type: Literal["CONFIGURED", "FULL", "INCREMENTAL"] | None = None
     trigger_id: TriggerId = None
 
 
@@ -60,7 +78,7 @@ class DisposalBody(msgspec.Struct, rename="kebab"):
 
 
 def snapshot_router(job_manager: JobManager) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(prefix="/jobs/{job_id}", tags=["checkpoints and savepoints"])
 
     def trigger_savepoint(job_id: str, target: str | None, stop: StopMode | None, trigger_id: str | None) -> Response:
         job = existing_job(job_manager, job_id)
@@ -70,73 +88,107 @@ def snapshot_router(job_manager: JobManager) -> APIRouter:
             raise HTTPException(400, str(error)) from None
         return answer({"request-id": request}, _ACCEPTED)
 
-    @router.post("/jobs/{job_id}/savepoints")
+    @router.post(
+        "/savepoints",
+        responses=answers(Triggered, 404, 415, status=_ACCEPTED),
+        status_code=_ACCEPTED,
+        openapi_extra=body(SavepointBody),
+    )
     def savepoint(job_id: str, body: Annotated[SavepointBody, Depends(json_body(SavepointBody))]) -> Response:
+        """Take a savepoint; the job goes on, unless it is to end with it."""
         stop = StopMode.SUSPEND if body.cancel_job else None
         return trigger_savepoint(job_id, body.target_directory, stop, body.trigger_id)
 
-    @router.post("/jobs/{job_id}/stop")
+    @router.post(
+        "/stop",
+        responses=answers(Triggered, 404, 415, status=_ACCEPTED),
+        status_code=_ACCEPTED,
+        openapi_extra=body(StopBody),
+    )
     def stop(job_id: str, body: Annotated[StopBody, Depends(json_body(StopBody))]) -> Response:
+        """End the job with a savepoint."""
         mode = StopMode.DRAIN if body.drain else StopMode.SUSPEND
         return trigger_savepoint(job_id, body.target_directory, mode, body.trigger_id)
 
-    @router.get("/jobs/{job_id}/savepoints/{request_id}")
+    @router.get("/savepoints/{request_id}", responses=answers(shapes.SavepointStatus, 404))
     async def savepoint_status(job_id: str, request_id: str, wait_ms: WaitMs = 0) -> Response:
+        """What became of it."""
         outcome = await _outcome(job_manager, job_id, request_id, wait_ms)
-        return answer(_status(outcome, {"location": outcome.location}))
+        return answer(_savepoint_status(outcome))
 
-    @router.post("/jobs/{job_id}/checkpoints")
+    @router.post(
+        "/checkpoints",
+        responses=answers(Triggered, 404, 415, status=_ACCEPTED),
+        status_code=_ACCEPTED,
+        openapi_extra=body(CheckpointBody),
+    )
     def checkpoint(job_id: str, body: Annotated[CheckpointBody, Depends(json_body(CheckpointBody))]) -> Response:
+        """Take a checkpoint now."""
         job = existing_job(job_manager, job_id)
         request = job_manager.trigger_checkpoint(job.graph.job_id, body.trigger_id)
         return answer({"request-id": request}, _ACCEPTED)
 
-    @router.get("/jobs/{job_id}/checkpoints")
+    @router.get("/checkpoints", responses=answers(shapes.Checkpoints, 404))
     def checkpoints(job_id: str) -> Response:
+        """How many there were, the latest, and their sizes."""
         return answer(checkpoint_json.checkpoints(existing_job(job_manager, job_id).checkpoints, now_ms()))
 
-    @router.get("/jobs/{job_id}/checkpoints/config")
+    @router.get("/checkpoints/config", responses=answers(shapes.CheckpointConfig, 404))
     def checkpoint_config(job_id: str) -> Response:
+        """Their settings."""
         return answer(checkpoint_json.checkpoint_config(existing_job(job_manager, job_id)))
 
-    @router.get("/jobs/{job_id}/checkpoints/details/{checkpoint_id}")
+    @router.get("/checkpoints/details/{checkpoint_id}", responses=answers(shapes.Checkpoint, 404))
     def checkpoint_details(job_id: str, checkpoint_id: int) -> Response:
+        """One of them, vertex by vertex."""
         checkpoint = _checkpoint(existing_job(job_manager, job_id), checkpoint_id)
         return answer(checkpoint_json.checkpoint_details(checkpoint, now_ms()))
 
-    @router.get("/jobs/{job_id}/checkpoints/details/{checkpoint_id}/subtasks/{vertex_id}")
+    @router.get(
+        "/checkpoints/details/{checkpoint_id}/subtasks/{vertex_id}",
+        responses=answers(shapes.VertexCheckpointDetails, 404),
+    )
     def checkpoint_subtasks(job_id: str, checkpoint_id: int, vertex_id: str) -> Response:
+        """A vertex's share of it, subtask by subtask."""
         checkpoint = _checkpoint(existing_job(job_manager, job_id), checkpoint_id)
         for vertex in checkpoint.vertices:
             if vertex.vertex_id == vertex_id:
                 return answer(checkpoint_json.checkpoint_subtasks(checkpoint, vertex, now_ms()))
         raise HTTPException(404, f"There is no checkpoint statistics for task {vertex_id}.")
 
-    @router.get("/jobs/{job_id}/checkpoints/{request_id}")
+    @router.get("/checkpoints/{request_id}", responses=answers(shapes.CheckpointStatus, 404))
     async def checkpoint_status(job_id: str, request_id: str, wait_ms: WaitMs = 0) -> Response:
+        """What became of a checkpoint that was asked for."""
         outcome = await _outcome(job_manager, job_id, request_id, wait_ms)
-        return answer(_status(outcome, {"checkpointId": outcome.checkpoint_id}, "failureCause"))
+        return answer(_checkpoint_status(outcome))
 
     return router
 
 
 def disposal_router() -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(prefix="/savepoint-disposal", tags=["checkpoints and savepoints"])
     disposals = SavepointDisposals()
 
-    @router.post("/savepoint-disposal")
+    @router.post(
+        "",
+        responses=answers(Triggered, 415, status=_ACCEPTED),
+        status_code=_ACCEPTED,
+        openapi_extra=body(DisposalBody),
+    )
     def dispose(body: Annotated[DisposalBody, Depends(json_body(DisposalBody))]) -> Response:
+        """Remove a savepoint."""
         if not body.savepoint_path:
             raise HTTPException(400, "Bad request: no savepoint-path.")
         return answer({"request-id": disposals.begin(body.savepoint_path)}, _ACCEPTED)
 
-    @router.get("/savepoint-disposal/{request_id}")
+    @router.get("/{request_id}", responses=answers(shapes.OperationStatus, 404))
     def status(request_id: str, wait_ms: WaitMs = 0) -> Response:
+        """What became of that."""
         try:
             outcome = disposals.outcome(request_id, wait_ms / 1000)
         except ClusterError as error:
             raise HTTPException(404, error.message) from None
-        return answer(_status(outcome, {}))
+        return answer(_disposal_status(outcome))
 
     return router
 
@@ -160,15 +212,38 @@ async def _outcome(job_manager: JobManager, job_id: str, request_id: str, wait_m
     )
 
 
-def _status(outcome: RequestView, success: dict[str, Any], failure: str = "failure-cause") -> dict[str, Any]:
+def _savepoint_status(outcome: RequestView) -> shapes.SavepointStatus:
     match outcome.status:
         case RequestStatus.IN_PROGRESS:
-            return {"status": {"id": "IN_PROGRESS"}}
+            return {"status": _IN_PROGRESS}
         case RequestStatus.COMPLETED:
-            return {"status": {"id": "COMPLETED"}, "operation": success}
+            return {"status": _COMPLETED, "operation": {"location": outcome.location}}
         case RequestStatus.FAILED:
-            cause = {"class": "CheckpointException", "stack-trace": outcome.error}
-            return {"status": {"id": "COMPLETED"}, "operation": {failure: cause}}
+            return {"status": _COMPLETED, "operation": {"failure-cause": _cause(outcome)}}
+
+
+def _checkpoint_status(outcome: RequestView) -> shapes.CheckpointStatus:
+    match outcome.status:
+        case RequestStatus.IN_PROGRESS:
+            return {"status": _IN_PROGRESS}
+        case RequestStatus.COMPLETED:
+            return {"status": _COMPLETED, "operation": {"checkpointId": outcome.checkpoint_id}}
+        case RequestStatus.FAILED:
+            return {"status": _COMPLETED, "operation": {"failureCause": _cause(outcome)}}
+
+
+def _disposal_status(outcome: RequestView) -> shapes.OperationStatus:
+    match outcome.status:
+        case RequestStatus.IN_PROGRESS:
+            return {"status": _IN_PROGRESS}
+        case RequestStatus.COMPLETED:
+            return {"status": _COMPLETED, "operation": {}}
+        case RequestStatus.FAILED:
+            return {"status": _COMPLETED, "operation": {"failure-cause": _cause(outcome)}}
+
+
+def _cause(outcome: RequestView) -> Cause:
+    return cause("CheckpointException", outcome.error or "unknown cause")
 
 
 def _checkpoint(job: JobView, checkpoint_id: int) -> CheckpointView:

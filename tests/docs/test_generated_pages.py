@@ -11,11 +11,11 @@ from sqlstream.session.options import settable_options
 from tests.docs.markdown_pages import ROOT
 
 
-@pytest.mark.parametrize("name", ["configuration", "functions"])
+@pytest.mark.parametrize("name", ["configuration", "functions", "rest-api"])
 def test_a_generated_page_is_up_to_date(name: str) -> None:
-    generator = runpy.run_path(str(ROOT / "docs" / f"generate_{name}.py"))
+    generator = runpy.run_path(str(ROOT / "docs" / f"generate_{name.replace('-', '_')}.py"))
     written = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
-    assert written == generator["page"](), f"run 'python docs/generate_{name}.py'"
+    assert written == generator["page"](), f"run 'python docs/generate_{name.replace('-', '_')}.py'"
 
 
 def test_every_option_is_documented() -> None:

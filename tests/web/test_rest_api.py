@@ -133,7 +133,10 @@ def test_other_mistakes_get_flinks_error_body(rest: Rest) -> None:
     assert rest.get("/nope", 404) == {"errors": ["Not found: /nope"]}
     assert rest.client.delete("/overview").status_code == 404
     assert "registered under" in rest.get("/taskmanagers/nope", 404)["errors"][0]
-    assert "(mode)" in rest.client.patch(f"/jobs/{job_id()}?mode=stop").json()["errors"][0]
+    assert "(mode)" in rest.client.patch(f"/jobs/{job_id()}?mode=end").json()["errors"][0]
+    for stopped in (rest.client.patch(f"/jobs/{job_id()}?mode=stop"), rest.client.get(f"/jobs/{job_id()}/yarn-stop")):
+        assert stopped.status_code == 308
+        assert "jobs/:jobId/stop" in stopped.json()["errors"][0]
     assert "wait-ms" in rest.get(f"/jobs/{job_id()}/progress?wait-ms=soon", 400)["errors"][0]
 
 
@@ -159,7 +162,8 @@ def test_task_managers_show_their_slots_and_jobs(rest: Rest) -> None:
     assert manager["slotsNumber"] - manager["freeSlots"] == 2
     assert manager["assignedTasks"] == 5
     details = rest.get(f"/taskmanagers/{manager['id']}")
-    assert details["allocatedSlots"] == [{"jobId": job_id()}] * 2
+    assert [(slot["jobId"], slot["assignedTasks"]) for slot in details["allocatedSlots"]] == [(job_id(), 2)] * 2
+    assert details["metrics"]["heapUsed"] > 0
 
 
 def test_configuration_is_shown_without_secrets(rest: Rest) -> None:

@@ -162,7 +162,7 @@ def test_a_checkpoint_is_triggered_and_shown_with_its_tasks_and_subtasks(rest: R
 
     statistics = rest.get(f"{JOB}/checkpoints")
     assert statistics["counts"] == {"restored": 0, "total": 1, "in_progress": 0, "completed": 1, "failed": 0}
-    assert statistics["summary"]["checkpointed_size"] == {"min": 500, "max": 500, "avg": 500}
+    assert set(statistics["summary"]["checkpointed_size"].values()) == {500}
     completed = statistics["latest"]["completed"]
     assert (completed["status"], completed["num_subtasks"], completed["num_acknowledged_subtasks"]) == (
         "COMPLETED",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
+from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlstream.runtime.jobmanager.checkpoint_settings import CheckpointSettings
 from sqlstream.runtime.jobmanager.checkpoint_statistics import (
+    QUANTILES,
     CheckpointCounts,
     CheckpointStatus,
     CheckpointsView,
@@ -14,6 +17,7 @@ from sqlstream.runtime.jobmanager.checkpoint_statistics import (
     RequestView,
     RestoredView,
     SummaryView,
+    quantile,
 )
 from sqlstream.runtime.jobmanager.pending_checkpoint import PendingCheckpoint
 from sqlstream.state.handles import CompletedCheckpoint, SnapshotKind
@@ -21,22 +25,36 @@ from sqlstream.state.handles import CompletedCheckpoint, SnapshotKind
 _REMEMBERED = 10
 """Checkpoints that have ended and are kept in detail; Flink's web.checkpoints.history."""
 
+_IN_QUANTILES = 1_000
+
 
 @dataclass
 class _Summary:
+    """Quantiles are of the latest values, everything else is of all."""
+
     count: int = 0
     total: int = 0
     minimum: int = 0
     maximum: int = 0
+    latest: deque[int] = field(default_factory=deque)
+    ordered: list[int] = field(default_factory=list)
+    """The latest, in ascending order."""
 
     def add(self, value: int) -> None:
         self.minimum = min(self.minimum, value) if self.count else value
         self.maximum = max(self.maximum, value)
         self.total += value
         self.count += 1
+        self.latest.append(value)
+        insort(self.ordered, value)
+        if len(self.latest) > _IN_QUANTILES:
+            del self.ordered[bisect_left(self.ordered, self.latest.popleft())]
 
     def view(self) -> SummaryView:
-        return SummaryView(self.minimum, self.maximum, self.total // self.count if self.count else 0)
+        if not self.count:
+            return SummaryView()
+        quantiles = tuple(quantile(self.ordered, share) for share in QUANTILES)
+        return SummaryView(self.minimum, self.maximum, self.total // self.count, quantiles)
 
 
 class CheckpointHistory:

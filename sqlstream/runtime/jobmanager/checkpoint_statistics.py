@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -112,13 +112,25 @@ class RestoredView:
     restored: int
 
 
+QUANTILES = (0.5, 0.9, 0.95, 0.99, 0.999)
+
+
+def quantile(ordered: Sequence[float], share: float) -> float:
+    """Of values in ascending order, of which there is at least one; between two of them it is interpolated."""
+    position = share * (len(ordered) - 1)
+    below = int(position)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (position - below)
+
+
 @dataclass(frozen=True)
 class SummaryView:
-    """Of one figure over all completed checkpoints."""
+    """Of one figure over all completed checkpoints; ``quantiles`` are those of QUANTILES."""
 
     minimum: int = 0
     maximum: int = 0
     average: int = 0
+    quantiles: tuple[float, ...] = (0.0,) * len(QUANTILES)
 
 
 @dataclass(frozen=True)

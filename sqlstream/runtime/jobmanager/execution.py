@@ -71,8 +71,7 @@ class Execution:
 
     def view(self) -> TaskView:
         return TaskView(
-            subtask=self.id.subtask,
-            attempt=self.id.attempt,
+            execution=self.id,
             state=self.state,
             since=dict(self.since),
             metrics=self.metrics,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sqlstream.plan.jobgraph import JobGraph, Vertex
-from sqlstream.runtime.deployment import ExecutionState, JobStatus, TaskMetrics
+from sqlstream.runtime.deployment import ExecutionId, ExecutionState, JobStatus, TaskMetrics
 from sqlstream.runtime.jobmanager.checkpoint_statistics import CheckpointsView
 from sqlstream.runtime.jobmanager.task_rates import TaskRates
 from sqlstream.runtime.protocol import TaskManagerInfo
@@ -39,8 +39,7 @@ class TaskView:
     """One attempt of one subtask. ``since`` says when (ms) each state was entered, ``earlier`` are the attempts before
     this one that are remembered, the oldest first."""
 
-    subtask: int
-    attempt: int
+    execution: ExecutionId
     state: ExecutionState
     since: Mapping[ExecutionState, int]
     metrics: TaskMetrics
@@ -48,6 +47,14 @@ class TaskView:
     address: str | None
     rates: TaskRates = field(default_factory=TaskRates)
     earlier: tuple[TaskView, ...] = ()
+
+    @property
+    def subtask(self) -> int:
+        return self.execution.subtask
+
+    @property
+    def attempt(self) -> int:
+        return self.execution.attempt
 
     @property
     def is_deployed(self) -> bool:

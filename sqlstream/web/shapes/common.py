@@ -1,0 +1,32 @@
+"""Shapes that many answers have, or have parts of."""
+
+from __future__ import annotations
+
+from typing_extensions import TypedDict
+
+
+class Errors(TypedDict):
+    errors: list[str]
+
+
+class Nothing(TypedDict):
+    """An empty object."""
+
+
+Triggered = TypedDict("Triggered", {"request-id": str})
+
+
+class QueueStatus(TypedDict):
+    id: str
+    """IN_PROGRESS or COMPLETED."""
+
+
+Cause = TypedDict("Cause", {"class": str, "stack-trace": str, "serialized-throwable": str})
+"""Why something failed; the last is what Flink's Java clients read, in Base64."""
+
+Span = TypedDict("Span", {"start-time": int, "end-time": int, "duration": int})
+"""Times in ms; -1 is not yet."""
+
+
+class Url(TypedDict):
+    url: str
