@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from sqlstream.cli import cluster, jobmanager, jobs, run, savepoints, sql_client, sql_gateway, taskmanager
+from sqlstream.cli import (
+    cluster,
+    jobmanager,
+    jobs,
+    run,
+    run_application,
+    savepoints,
+    sql_client,
+    sql_gateway,
+    standalone_job,
+    taskmanager,
+)
 from sqlstream.cli.flink_options import FlinkCommand
 from sqlstream.errors import VERBOSE_VARIABLE, SqlStreamError
 
@@ -26,6 +37,7 @@ app = typer.Typer(
 app.command("sql-client", rich_help_panel=_SQL)(sql_client.sql_client)
 app.add_typer(sql_gateway.app, name="sql-gateway", rich_help_panel=_SQL)
 app.command("run", cls=FlinkCommand, rich_help_panel=_JOBS)(run.run)
+app.command("run-application", cls=FlinkCommand, rich_help_panel=_JOBS)(run_application.run_application)
 app.command("info", cls=FlinkCommand, rich_help_panel=_JOBS)(run.info)
 app.command("list", cls=FlinkCommand, rich_help_panel=_JOBS)(jobs.list_jobs)
 app.command("cancel", cls=jobs.CancelCommand, rich_help_panel=_JOBS)(jobs.cancel)
@@ -34,6 +46,7 @@ app.command("savepoint", cls=FlinkCommand, rich_help_panel=_JOBS)(savepoints.sav
 app.add_typer(cluster.app, name="cluster", rich_help_panel=_CLUSTERS)
 app.add_typer(jobmanager.app, name="jobmanager", rich_help_panel=_CLUSTERS)
 app.add_typer(taskmanager.app, name="taskmanager", rich_help_panel=_CLUSTERS)
+app.add_typer(standalone_job.app, name="standalone-job", rich_help_panel=_CLUSTERS)
 
 
 def _print_version(wanted: bool) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from threading import Thread
-
 import typer
 
 from sqlstream.cli.settings import Dynamic, parse_dynamic
 
 KIND = "taskmanager"
 
-app = typer.Typer(help="Start and stop a TaskManager.", no_args_is_help=True)
+app = typer.Typer(help="Start, stop and check a TaskManager.", no_args_is_help=True)
 
 
 @app.command("start")
@@ -25,39 +23,18 @@ def start(dynamic: Dynamic = None) -> None:
 def start_foreground(dynamic: Dynamic = None) -> None:
     """Be a TaskManager until Ctrl-C or SIGTERM; its tasks end with it."""
     from sqlstream.config.loader import load_configuration
-    from sqlstream.deploy.daemon import announce
-    from sqlstream.deploy.foreground import Termination, log_to_stderr
-    from sqlstream.errors import SqlStreamError
-    from sqlstream.runtime.protocol import TaskManagerInfo
-    from sqlstream.runtime.taskmanager.process import TaskManager
+    from sqlstream.deploy.task_manager_process import be_task_manager
 
-    log_to_stderr()
-    termination = Termination()
-    manager = TaskManager(load_configuration(parse_dynamic(dynamic)))
-    errors: list[SqlStreamError] = []
-    announced = False
+    be_task_manager(load_configuration(parse_dynamic(dynamic)))
 
-    def on_registered(info: TaskManagerInfo) -> None:
-        nonlocal announced
-        if not announced:
-            announced = True
-            announce(f"TaskManager {info.id}: {info.slots} slot(s)")
 
-    def run() -> None:
-        try:
-            manager.run(on_registered)
-        except SqlStreamError as error:
-            errors.append(error)
-        finally:
-            termination.request()
+@app.command("status")
+def status(dynamic: Dynamic = None) -> None:
+    """Whether the JobManager at rest.address hears from a TaskManager of this host; exit code 1 when not."""
+    from sqlstream.cli.process_status import taskmanager_status
+    from sqlstream.config.loader import load_configuration
 
-    session = Thread(target=run, name="jobmanager-session")
-    session.start()
-    termination.wait()
-    manager.stop()
-    session.join()
-    if errors:
-        raise errors[0]
+    typer.echo(taskmanager_status(load_configuration(parse_dynamic(dynamic))))
 
 
 @app.command("stop")

@@ -138,7 +138,7 @@ class RemoteJobClient(JobClient):
         return self._connection.request("GET", f"/jobs/{self.job_id}/progress", RemoteJob).progress()
 
     def wait(self, timeout: float | None = None) -> JobStatus:
-        job = self._await(Until.ENDED, timeout)
+        job = self.await_job(Until.ENDED, timeout)
         if job.status is JobStatus.FAILED:
             raise failed_job(job.failure or f"Job {self.job_id} failed.", job.hint, job.trace)
         return job.status
@@ -163,7 +163,7 @@ class RemoteJobClient(JobClient):
         return self._trigger(*_stop_request(target, drain))
 
     def results(self) -> Iterator[Batch]:
-        job = self._await(Until.COLLECTING, None)
+        job = self.await_job(Until.COLLECTING, None)
         if not job.is_query:
             raise ClusterError(f"Job '{self.name}' ({self.job_id}) has no rows to fetch: it is not a SELECT.")
         try:
@@ -189,7 +189,8 @@ class RemoteJobClient(JobClient):
             raise failed_savepoint(self.job_id, None if cause is None else cause.stack_trace)
         return operation.location
 
-    def _await(self, until: Until, timeout: float | None) -> RemoteJob:
+    def await_job(self, until: Until, timeout: float | None = None) -> RemoteJob:
+        """The job as it is once it has reached ``until``, or ``timeout`` seconds have passed."""
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
             patience = _LONG_POLL if deadline is None else min(_LONG_POLL, max(0.0, deadline - time.monotonic()))

@@ -67,6 +67,11 @@ class JobOverview:
 class DeploymentTarget(ABC):
     """Something that runs jobs."""
 
+    def earlier_run(self, graph: JobGraph) -> JobClient | None:
+        """The job that ``graph`` became when its script was run before, where that is being gone on with: it must
+        neither be submitted again, nor may its targets be emptied."""
+        return None
+
     @abstractmethod
     def submit(self, graph: JobGraph) -> JobClient: ...
 

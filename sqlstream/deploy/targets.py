@@ -22,7 +22,17 @@ def _remote(configuration: Configuration) -> DeploymentTarget:
     return RemoteTarget(configuration)
 
 
-TARGETS: dict[str, Callable[[Configuration], DeploymentTarget]] = {"local": _local, "remote": _remote}
+def _local_per_job(configuration: Configuration) -> DeploymentTarget:
+    from sqlstream.deploy.local_per_job import LocalPerJobTarget
+
+    return LocalPerJobTarget(configuration)
+
+
+TARGETS: dict[str, Callable[[Configuration], DeploymentTarget]] = {
+    "local": _local,
+    "remote": _remote,
+    "local-per-job": _local_per_job,
+}
 
 
 def deployment_target(configuration: Configuration) -> DeploymentTarget:

@@ -117,8 +117,10 @@ class Session:
     def submit(self, graph: JobGraph) -> JobClient:
         """Start a planned job on the session's target."""
         graph = msgspec.structs.replace(graph, configuration=portable_locations(graph.configuration))
-        prepare_sinks(graph, self.configuration)
-        job = self.target.submit(graph)
+        job = self.target.earlier_run(graph)
+        if job is None:
+            prepare_sinks(graph, self.configuration)
+            job = self.target.submit(graph)
         self.jobs.append(job)
         self._on_submit(job)
         return job

@@ -219,6 +219,11 @@ class JobManager:
         with self._changed:
             return self._dispatcher.jobs()
 
+    def statuses(self) -> dict[str, JobStatus]:
+        """Of every job, by id."""
+        with self._changed:
+            return self._dispatcher.statuses()
+
     def task_managers(self) -> tuple[TaskManagerView, ...]:
         with self._changed:
             return self._dispatcher.task_managers()
