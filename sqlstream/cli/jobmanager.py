@@ -8,7 +8,7 @@ from sqlstream.cli.settings import Dynamic, parse_dynamic
 
 KIND = "jobmanager"
 
-app = typer.Typer(help="Start and stop a JobManager.", no_args_is_help=True)
+app = typer.Typer(help="Start, stop and check a JobManager.", no_args_is_help=True)
 
 
 @app.command("start")
@@ -36,6 +36,15 @@ def start_foreground(dynamic: Dynamic = None) -> None:
     announce(f"JobManager: REST API and web page at {process.rest_url}, TaskManagers at {process.control_address}")
     termination.wait()
     process.close()
+
+
+@app.command("status")
+def status(dynamic: Dynamic = None) -> None:
+    """Whether the JobManager at rest.address answers; exit code 1 when not."""
+    from sqlstream.cli.process_status import jobmanager_status
+    from sqlstream.config.loader import load_configuration
+
+    typer.echo(jobmanager_status(load_configuration(parse_dynamic(dynamic))))
 
 
 @app.command("stop")

@@ -8,7 +8,7 @@ from sqlstream.cli.settings import Dynamic, parse_dynamic
 
 KIND = "sql-gateway"
 
-app = typer.Typer(help="Start and stop a SQL gateway.", no_args_is_help=True)
+app = typer.Typer(help="Start, stop and check a SQL gateway.", no_args_is_help=True)
 
 
 @app.command("start")
@@ -39,6 +39,15 @@ def start_foreground(dynamic: Dynamic = None) -> None:
     announce(f"SQL gateway: REST API at {gateway.url}, described at {gateway.url}/docs")
     termination.wait()
     gateway.close()
+
+
+@app.command("status")
+def status(dynamic: Dynamic = None) -> None:
+    """Whether the SQL gateway at sql-gateway.endpoint.rest.address answers; exit code 1 when not."""
+    from sqlstream.cli.process_status import gateway_status
+    from sqlstream.config.loader import load_configuration
+
+    typer.echo(gateway_status(load_configuration(parse_dynamic(dynamic))))
 
 
 @app.command("stop")

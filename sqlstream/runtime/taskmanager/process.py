@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable
 
 import psutil
@@ -15,7 +14,6 @@ from sqlstream.config.options import (
     MANAGED_MEMORY,
     NUM_SLOTS,
     REGISTRATION_TIMEOUT,
-    TASKMANAGER_EXTERNAL_HOST,
     TASKMANAGER_HOST,
     TASKMANAGER_LOG_PATH,
     TASKMANAGER_PORT,
@@ -49,6 +47,7 @@ from sqlstream.runtime.rpc.actions import ActionTable, action
 from sqlstream.runtime.rpc.client import ActionClient
 from sqlstream.runtime.rpc.listening import available_port
 from sqlstream.runtime.task.executor import TaskExecutor
+from sqlstream.runtime.taskmanager.reachable_host import reachable_host
 from sqlstream.runtime.taskmanager.session import JobManagerSession
 
 
@@ -97,7 +96,7 @@ class TaskManager:
             port,
             self._executor,
             {**_control_actions(self._session, self._executor), **diagnostic_actions(diagnostics)},
-            configuration.optional(TASKMANAGER_EXTERNAL_HOST) or _reachable_as(host),
+            reachable_host(configuration),
         )
         self.address = self._server.address
 
@@ -124,11 +123,6 @@ class TaskManager:
             free_memory=psutil.virtual_memory().available,
             managed_memory=self._managed_memory,
         )
-
-
-def _reachable_as(host: str) -> str:
-    """A name for others, who cannot connect to "every address of this machine"."""
-    return socket.gethostname() if host in ("0.0.0.0", "::") else host
 
 
 def _control_actions(session: JobManagerSession, executor: TaskExecutor) -> ActionTable:
