@@ -11,7 +11,7 @@ from sqlstream_client.embedded_gateway import EmbeddedGateway
 from sqlstream_client.gateway_executor import GatewayExecutor
 
 _URL = "http://embedded"
-"""No host: requests go to the gateway's socket."""
+"""No host: requests do not leave the process."""
 
 
 class EmbeddedExecutor(GatewayExecutor):
@@ -21,7 +21,7 @@ class EmbeddedExecutor(GatewayExecutor):
         self._gateway = EmbeddedGateway(options)
         self._jobs: list[JobClient] = []
         try:
-            super().__init__(GatewayClient(_URL, None, socket=self._gateway.socket), {}, session_name)
+            super().__init__(GatewayClient(_URL, None, transport=self._gateway.transport), {}, session_name)
         except BaseException:
             self._gateway.close()
             raise

@@ -40,8 +40,8 @@ _TOKEN = re.compile(r"/result/(\d+)(?:$|\?)")
 class GatewayClient:
     """Speaks the newest protocol version that both sides know. Safe to use from several threads.
 
-    ``timeout`` is in seconds, for each request. With ``socket``, the path of a Unix domain socket, requests go there
-    whatever host ``url`` names. OperationalError when nothing answers.
+    ``timeout`` is in seconds, for each request. ``transport`` carries requests to another place than the network.
+    OperationalError when nothing answers.
     """
 
     def __init__(
@@ -49,11 +49,10 @@ class GatewayClient:
         url: str,
         timeout: float | None,
         headers: Mapping[str, str] | None = None,
-        socket: str | None = None,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.url = url.rstrip("/")
         self._timeout = timeout
-        transport = None if socket is None else httpx.HTTPTransport(verify=False, uds=socket)
         self._http = httpx.Client(headers=dict(headers or {}), transport=transport)
         self.version = ""
         try:
