@@ -44,15 +44,9 @@ class ScriptApplication:
 
     def run(self) -> ApplicationStatus:
         """Blocks until the application has ended, its jobs included."""
-        failed = not self._run_statements()
-        if failed:
-            self._jobs.end("a statement of the application failed.")
-        self._await_jobs()
-        outcome = self._jobs.outcome
-        self._jobs.close()
-        if failed:
-            return ApplicationStatus.FAILED
-        return self._stopped or outcome or ApplicationStatus.SUCCEEDED
+        status = self._run()
+        self._output.outcome(status)
+        return status
 
     def stop(self) -> None:
         """End it before its time: its jobs are cancelled, unless they can go on on another JobManager."""
@@ -64,10 +58,21 @@ class ScriptApplication:
             self._stopped = ApplicationStatus.CANCELED
             self._jobs.end("the application is stopped.")
 
+    def _run(self) -> ApplicationStatus:
+        failed = not self._run_statements()
+        if failed:
+            self._jobs.end("a statement of the application failed.")
+        self._await_jobs()
+        outcome = self._jobs.outcome
+        self._jobs.close()
+        if failed:
+            return ApplicationStatus.FAILED
+        return self._stopped or outcome or ApplicationStatus.SUCCEEDED
+
     def _run_statements(self) -> bool:
         """Whether none failed. Those after a job that did not finish are left out."""
         statements = iter_statements(self._script.text)
-        with Session(self._options, make_target=lambda _: self._target) as session:
+        with Session(self._options, make_target=lambda _: self._target, on_submit=self._output.submitted) as session:
             while not self._ends():
                 parsed: ParsedStatement | None = None
                 before = len(self._target.submitted)

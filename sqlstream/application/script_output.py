@@ -6,6 +6,7 @@ import re
 from contextlib import suppress
 from typing import TextIO
 
+from sqlstream.application.status import ApplicationStatus
 from sqlstream.config.configuration import MASK, is_secret
 from sqlstream.deploy.ended_job import EndedJobClient
 from sqlstream.deploy.target import JobClient
@@ -46,21 +47,25 @@ class ScriptOutput:
         """It is about to be executed."""
         self._write(f"{_PROMPT}{masked_statement(parsed.text.strip())};")
 
+    def submitted(self, job: JobClient) -> None:
+        """The statement has started a job, and may now wait for it."""
+        self._write(f"Job ID: {job.job_id}")
+
     def result(self, result: Result, time_zone: str) -> None:
         """Print it, rows as they come. ClusterError when its job fails."""
         if isinstance(result.job, EndedJobClient):
-            status = result.job.wait().value
-            self._write(f"Job ID: {result.job.job_id}\n{status} before the JobManager was started anew.")
-        elif result.job is not None and not result.is_query:
-            self._write(f"Job ID: {result.job.job_id}")
-        elif result.kind is ResultKind.SUCCESS:
-            self._write("OK")
-        else:
+            self._write(f"{result.job.wait().value} before the JobManager was started anew.")
+        elif result.kind is ResultKind.SUCCESS_WITH_CONTENT:
             print_result(ShownResult(result, time_zone), out=self._out)
+        elif result.job is None:
+            self._write("OK")
         self._write("")
 
     def ended(self, job: JobClient, status: JobStatus) -> None:
         self._write(f"Job '{job.name}' ({job.job_id}) is {status.value}.")
+
+    def outcome(self, status: ApplicationStatus) -> None:
+        self._write(f"The application is {status.value}.")
 
     def error(self, message: str) -> None:
         self._write(f"[ERROR] {message}")
