@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlstream.config.configuration import Configuration
 from sqlstream.config.options import TARGET
 from sqlstream.errors import ConfigError
@@ -16,13 +18,17 @@ def deploys_applications(configuration: Configuration) -> bool:
     return configuration.option(TARGET).endswith(_SUFFIX)
 
 
-def deploy_application(executor: GatewayExecutor, file: str | None, text: str | None) -> str:
-    """Deploy ``text``, or the script ``file``: its text, or its URI, which is then read where it runs. The id of the
-    cluster that runs it; ConfigError when there is not one script."""
+def deploy_application(
+    executor: GatewayExecutor, file: str | None, text: str | None, options: Mapping[str, str]
+) -> str:
+    """Deploy ``text``, or the script ``file``: its text, or its URI, which is then read by the gateway; with
+    ``options`` chosen for it. The id of the cluster that runs it; ConfigError when there is not one script."""
     if file is not None and text is None:
-        return executor.deploy_script(uri=file) if is_remote(file) else executor.deploy_script(read_script(file))
+        if is_remote(file):
+            return executor.deploy_script(options, uri=file)
+        return executor.deploy_script(options, text=read_script(file))
     if text is not None and file is None:
-        return executor.deploy_script(text)
+        return executor.deploy_script(options, text=text)
     raise ConfigError(
         f"'{TARGET.key}' = '{executor.configuration.option(TARGET)}' runs one script as an application.",
         hint="Give it with -f script.sql, or -e and its text.",

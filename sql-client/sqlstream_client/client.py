@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Work:
     """What the client is to do: run ``init``, then ``text`` and ``file``, or without either what is typed, which
-    ``history`` keeps. ``init`` and ``file`` are paths or URIs."""
+    ``history`` keeps. ``init`` and ``file`` are paths or URIs; ``chosen`` are the options given for this very
+    work, which a script that is deployed gets."""
 
     init: str | None = None
     file: str | None = None
     text: str | None = None
     history: Path | None = None
+    chosen: Mapping[str, str] = field(default_factory=dict)
 
 
 def wants_color(stream: TextIO) -> bool:
@@ -96,7 +98,7 @@ def _run(executor: GatewayExecutor, work: Work) -> int:
 def _deploy(executor: GatewayExecutor, work: Work) -> int:
     if work.init is not None:
         raise ConfigError("A script that is deployed has no -i.", hint="Put its statements into the script itself.")
-    cluster = deploy_application(executor, work.file, work.text)
+    cluster = deploy_application(executor, work.file, work.text, work.chosen)
     Messages(sys.stdout, color=wants_color(sys.stdout)).say(
         "INFO", f"The script has been deployed in application mode.\nCluster ID: {cluster}"
     )

@@ -27,10 +27,9 @@ class EmbeddedGateway:
         logging.getLogger("sqlstream.gateway").addHandler(_SILENCE)
         self._sessions = SessionManager(Configuration(options))
         self._loop = asyncio.new_event_loop()
-        self.transport = _InProcessTransport(
-            httpx.ASGITransport(rest_api(self._sessions, (ApiVersion.V4,))), self._loop
-        )
-        Thread(target=self._loop.run_forever, name="embedded-gateway", daemon=True).start()
+        application = httpx.ASGITransport(rest_api(self._sessions, (ApiVersion.V4,)), raise_app_exceptions=False)
+        self.transport = _InProcessTransport(application, self._loop)
+        Thread(target=self._serve, name="embedded-gateway", daemon=True).start()
 
     def job(self, session: str, job_id: str) -> JobClient:
         """A job that the session of the handle ``session`` has submitted. Waits while that executes a statement.
@@ -41,6 +40,10 @@ class EmbeddedGateway:
         """Close all sessions, and end the jobs that run in this process."""
         self._sessions.close()
         self._loop.call_soon_threadsafe(self._loop.stop)
+
+    def _serve(self) -> None:
+        self._loop.run_forever()
+        self._loop.close()
 
 
 class _InProcessTransport(httpx.BaseTransport):

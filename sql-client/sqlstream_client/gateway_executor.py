@@ -84,9 +84,10 @@ class GatewayExecutor:
             if _SETTING.match(statement):
                 self._configuration = None
 
-    def deploy_script(self, text: str | None = None, uri: str | None = None) -> str:
-        """Deploy a script, its ``text`` or what is at ``uri``, in application mode; the id of its cluster."""
-        return self._client.deploy_script(self._session, text, uri)
+    def deploy_script(self, options: Mapping[str, str], *, text: str | None = None, uri: str | None = None) -> str:
+        """Deploy a script, its ``text`` or what is at ``uri``, in application mode, with ``options`` chosen for it; the
+        id of its cluster."""
+        return self._client.deploy_script(self._session, text, uri, options)
 
     def close(self) -> None:
         """End the session."""

@@ -81,4 +81,4 @@ def sql_client(
         else:
             properties = {k: v for k, v in options.items() if k in typed or k.startswith(_CLIENT_OPTIONS)}
             executor = open_at_gateway(endpoint, properties, session)
-    raise typer.Exit(run(executor, Work(init, file, execute, history)))
+    raise typer.Exit(run(executor, Work(init, file, execute, history, typed)))

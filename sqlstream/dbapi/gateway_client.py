@@ -105,15 +105,17 @@ class GatewayClient:
         params = None if self.version == "V1" else {"rowFormat": "PLAIN_TEXT"}
         return self._read(self._request("GET", path, params=params), FetchResults)
 
-    def deploy_script(self, session: str, text: str | None, uri: str | None) -> str:
-        """Run a script, its ``text`` or what is at ``uri``, on a cluster of its own, whose id is returned.
-        NotSupportedError when the gateway is too old for that."""
+    def deploy_script(self, session: str, text: str | None, uri: str | None, options: Mapping[str, str]) -> str:
+        """Run a script, its ``text`` or what is at ``uri``, on a cluster of its own, whose id is returned, with
+        ``options`` over the session's. NotSupportedError when the gateway is too old for that."""
         if self.version != "V4":
             raise NotSupportedError(
                 f"The gateway at {self.url} deploys no scripts: it speaks {self.version} of the protocol.",
                 hint="Scripts came with V4.",
             )
-        return self._post(f"/sessions/{session}/scripts", DeployScript(text, uri), ScriptDeployed).cluster_id
+        return self._post(
+            f"/sessions/{session}/scripts", DeployScript(text, uri, dict(options)), ScriptDeployed
+        ).cluster_id
 
     def cancel(self, session: str, operation: str) -> None:
         """Stop the operation and its job; one that has ended already stays as it is."""

@@ -50,6 +50,7 @@ class StatementSubmitted(_Message, frozen=True):
 class DeployScript(_Message, frozen=True, omit_defaults=True):
     script: str | None = None
     script_uri: str | None = None
+    execution_config: dict[str, str] = {}
 
 
 class ScriptDeployed(_Message, frozen=True):

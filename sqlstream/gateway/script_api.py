@@ -16,7 +16,6 @@ from sqlstream.config.options import (
     TASKMANAGER_HOST,
     WORKING_DIRECTORY,
 )
-from sqlstream.deploy.application_targets import deploy_script
 from sqlstream.deploy.cluster_deployment import Script
 from sqlstream.errors import SqlStreamError
 from sqlstream.gateway import answer_bodies as bodies
@@ -40,6 +39,8 @@ def script_router(sessions: SessionManager) -> APIRouter:
     async def deploy(session: SessionPath, body: DeployScript) -> Response:
         """Deploy a script in application mode, to where ``execution.target`` says; it has the session's settings. The
         cluster that is answered plans and runs it, and ends with it."""
+        from sqlstream.deploy.application_targets import deploy_script  # few need it, and it takes its time to load
+
         try:
             asked = sessions.session(str(session))
             settings = await asyncio.wrap_future(asked.call(lambda engine: engine.configuration))
@@ -66,12 +67,13 @@ def _script(body: DeployScript, locations: ScriptLocations) -> Script:
 def _options(
     own: Configuration, settings: Configuration, request: Mapping[str, str]
 ) -> tuple[Configuration, Mapping[str, str]]:
-    """What the cluster is started with, and what of it is not the gateway's ``own``. Raises ConfigError."""
+    """What the cluster is started with, and what of it is not the gateway's ``own``, or is the ``request``'s. Raises
+    ConfigError."""
     for key, value in request.items():
         if key in settable_options():
             settable_options()[key].parse(value)
     configuration = settings.with_(request)
-    chosen = {key: value for key, value in configuration.items() if own.get(key) != value}
+    chosen = {key: value for key, value in configuration.items() if key in request or own.get(key) != value}
     for option in _OPERATORS_OWN:
         if option.key in chosen:
             raise GatewayError(

@@ -41,7 +41,7 @@ def imported_by(*arguments: str) -> set[str]:
     [
         (["--help"], ENGINE | SERVERS | OTHERS | {"prompt_toolkit"}),
         (["cluster", "--help"], ENGINE | SERVERS | OTHERS | {"prompt_toolkit"}),
-        (["sql-client", "-e", "SELECT 1"], OTHERS | {"pyarrow.flight", "prompt_toolkit", "numba"}),
+        (["sql-client", "-e", "SELECT 1"], OTHERS | {"uvicorn", "pyarrow.flight", "prompt_toolkit", "numba"}),
     ],
     ids=["help", "cluster help", "query"],
 )
