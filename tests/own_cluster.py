@@ -26,20 +26,24 @@ class WatchedProcess:
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
-        self._descriptor = os.pidfd_open(pid)
+        try:
+            self._descriptor: int | None = os.pidfd_open(pid)
+        except ProcessLookupError:
+            self._descriptor = None
 
     def kill(self) -> None:
         os.kill(self.pid, signal.SIGKILL)
 
     def has_ended(self, timeout: float = _PATIENCE) -> bool:
         """Waits for it up to ``timeout`` seconds."""
-        return bool(select.select([self._descriptor], [], [], timeout)[0])
+        return self._descriptor is None or bool(select.select([self._descriptor], [], [], timeout)[0])
 
     def close(self) -> None:
         """What still runs is killed."""
         if not self.has_ended(0):
             self.kill()
-        os.close(self._descriptor)
+        if self._descriptor is not None:
+            os.close(self._descriptor)
 
 
 @dataclass

@@ -251,29 +251,31 @@ def test_ctrl_c_ends_the_application_only_if_it_is_to(ends: bool, here: Place, t
 
 def test_without_waiting_the_log_has_what_the_script_gave(here: Place, tmp_path: Path) -> None:
     started = here.sqlstream(
-        *("run-application", "-t", "local-application", "-D", "execution.shutdown-on-application-finish=false"),
+        *("run-application", "-t", "local-application", "-D", "execution.runtime-mode=batch"),
         str(script(tmp_path, "SET 'my.password' = 'tiger';\nSELECT 40 + 2 AS answer;\n")),
     )
     assert started.returncode == 0, started.stderr
-    url = re.search(r"Watch it: (\S+),", started.stdout)
+    assert re.search(r"Cluster ID: \w+\nWatch it: http://", started.stdout)
+    assert all_ended(here.job_managers())
     log = re.search(r"log (\S+)", started.stdout)
-    assert url
     assert log
-    (job_manager,) = here.job_managers()
-    while not (jobs := httpx.get(f"{url[1]}/jobs/overview").json()["jobs"]):
-        pass
-    ended = httpx.get(
-        f"{url[1]}/jobs/{jobs[0]['jid']}/progress", params={"until": "ended", "wait-ms": "30000"}, timeout=60
-    )
-    assert ended.json()["status"] == "FINISHED"
-    assert not job_manager.has_ended(0)
-    assert "tiger" not in " ".join(psutil.Process(job_manager.pid).cmdline())
-    assert httpx.delete(f"{url[1]}/cluster").status_code == 200
-    assert job_manager.has_ended()
     printed = Path(log[1]).read_text()
-    assert re.search(r"\| answer \|\n\+-+\+\n\| +42 \|", printed)
+    assert "| answer |\n+--------+\n|     42 |\n" in printed
     assert "SET 'my.password' = '******';" in printed
     assert "tiger" not in printed
+
+
+def test_the_cluster_stays_to_be_looked_at_where_that_is_wanted(here: Place, tmp_path: Path) -> None:
+    options = ("-D", "execution.shutdown-on-application-finish=false", "-D", "my.password=tiger")
+    application = Application(here, script(tmp_path, "SELECT 40 + 2 AS answer;\n"), *options)
+    job = application.next_job()
+    application.until("The application is SUCCEEDED.")
+    assert application.get(f"/jobs/{job}")["state"] == "FINISHED"
+    for process in (application.job_manager, *application.task_managers()):
+        assert "tiger" not in " ".join(psutil.Process(process.pid).cmdline())
+    assert httpx.delete(f"{application.url}/cluster").status_code == 200
+    assert application.wait() == 0
+    assert application.job_manager.has_ended()
 
 
 @pytest.mark.parametrize(
