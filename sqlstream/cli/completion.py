@@ -46,8 +46,17 @@ def complete_target(incomplete: str) -> list[str]:
 
 
 def complete_cluster_target(incomplete: str) -> list[str]:
-    """The targets whose jobs can be reached."""
-    return [name for name in complete_target(incomplete) if name != "local"]
+    """The targets whose jobs can be asked about."""
+    from sqlstream.cli.jobmanager_address import CLUSTER_TARGETS
+
+    return [name for name in CLUSTER_TARGETS if name.startswith(incomplete)]
+
+
+def complete_application_target(incomplete: str) -> list[str]:
+    """The targets that take whole scripts."""
+    from sqlstream.deploy.application_targets import APPLICATION_TARGETS
+
+    return [name for name in APPLICATION_TARGETS if name.startswith(incomplete)]
 
 
 def complete_option(incomplete: str) -> Offers:

@@ -24,13 +24,25 @@ JobManagerAddress = Annotated[
 ]
 
 
-def known_target(name: str | None) -> str | None:
-    """For ``-t``: BadParameter when there is no such target."""
-    if name is not None:
-        from sqlstream.deploy.targets import TARGETS
+CLUSTER_TARGETS = ("remote",)
+"""The targets whose jobs are known to others than the process that submitted them."""
 
-        if name not in TARGETS:
-            raise typer.BadParameter(f"'{name}' is not one of {', '.join(map(repr, TARGETS))}.")
+
+def known_target(name: str | None) -> str | None:
+    """For ``-t`` of a verb that submits jobs: BadParameter when there is no such target."""
+    from sqlstream.deploy.targets import TARGETS
+
+    if name is not None and name not in TARGETS:
+        raise typer.BadParameter(f"'{name}' is not one of {', '.join(map(repr, TARGETS))}.")
+    return name
+
+
+def _reachable_target(name: str | None) -> str | None:
+    if name is not None and name not in CLUSTER_TARGETS:
+        raise typer.BadParameter(
+            f"jobs of the target '{name}' are not asked about so: there is {', '.join(CLUSTER_TARGETS)}. "
+            "A cluster of an application's or a job's own is named with -m HOST:PORT."
+        )
     return name
 
 
@@ -42,7 +54,7 @@ ClusterTarget = Annotated[
         metavar="TARGET",
         help="The kind of cluster; remote is the one at rest.address, and what is meant without -t.",
         autocompletion=complete_cluster_target,
-        callback=known_target,
+        callback=_reachable_target,
     ),
 ]
 
@@ -60,19 +72,9 @@ def address_options(jobmanager: str | None) -> dict[str, str]:
     return {"rest.address": host, "rest.port": port}
 
 
-def cluster(jobmanager: str | None, target: str | None, dynamic: list[str] | None) -> RemoteTarget:
-    """The cluster that a verb is about. ConfigError for a target whose jobs no other process can reach."""
+def cluster(jobmanager: str | None, dynamic: list[str] | None) -> RemoteTarget:
+    """The cluster that a verb is about."""
     from sqlstream.config.loader import load_configuration
     from sqlstream.deploy.remote import RemoteTarget
-    from sqlstream.deploy.targets import deployment_target
 
-    configuration = load_configuration({**parse_dynamic(dynamic), **address_options(jobmanager)})
-    if target is None:
-        return RemoteTarget(configuration)
-    named = deployment_target(configuration.with_({"execution.target": target}))
-    if not isinstance(named, RemoteTarget):
-        raise ConfigError(
-            f"Jobs of the target '{target}' are known only to the process that runs them.",
-            hint="There Ctrl-C cancels them. For jobs of a cluster write -t remote, or leave -t out.",
-        )
-    return named
+    return RemoteTarget(load_configuration({**parse_dynamic(dynamic), **address_options(jobmanager)}))

@@ -51,7 +51,7 @@ def list_jobs(
     from sqlstream.runtime.deployment import JobStatus
 
     waiting = (JobStatus.INITIALIZING, JobStatus.CREATED)
-    jobs = sorted(cluster(jobmanager, target, dynamic).jobs(), key=lambda job: job.start_time)
+    jobs = sorted(cluster(jobmanager, dynamic).jobs(), key=lambda job: job.start_time)
     both = everything or running == scheduled
     sections = [
         (
@@ -106,7 +106,7 @@ def cancel(
         job_id, savepoint_directory = savepoint_directory, _NO_DIRECTORY
     if job_id is None:
         raise typer.BadParameter("Name the job.", param_hint="JOB")
-    job = cluster(jobmanager, target, dynamic).job(job_id)
+    job = cluster(jobmanager, dynamic).job(job_id)
     document: dict[str, Any] = {"jid": job_id}
     if savepoint_directory is not None:
         typer.echo("'cancel -s' is what 'stop' is for: sqlstream stop [-p DIRECTORY] JOB.", err=True)

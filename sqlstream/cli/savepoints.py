@@ -70,7 +70,7 @@ def savepoint(
         raise typer.BadParameter("Name a job, or a savepoint to --dispose of.")
     if dispose is not None and detached:
         raise typer.BadParameter("--dispose waits until the savepoint is gone: leave --detached out.")
-    asked = cluster(jobmanager, target, dynamic)
+    asked = cluster(jobmanager, dynamic)
     if dispose is not None:
         _say(f"Disposing savepoint '{dispose}'.", as_json)
         asked.dispose_savepoint(dispose)
@@ -107,7 +107,7 @@ def stop(
     dynamic: Dynamic = None,
 ) -> None:
     """Stop a job with a savepoint, and wait until it has ended."""
-    job = cluster(jobmanager, target, dynamic).job(job_id)
+    job = cluster(jobmanager, dynamic).job(job_id)
     _say(f"{'Draining' if drain else 'Suspending'} job {job_id} with a savepoint.", as_json)
     if detached:
         _tell_triggered(job_id, job.trigger_stop(savepoint_path, drain=drain), as_json)

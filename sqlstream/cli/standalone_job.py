@@ -6,8 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sqlstream.cli.completion import complete_script
 from sqlstream.cli.flink_options import FlinkCommand
-from sqlstream.cli.run import AllowNonRestoredState, FromSavepoint, Parallelism, parallelism_options, recovery_options
+from sqlstream.cli.run import (
+    AllowNonRestoredState,
+    ClaimMode,
+    FromSavepoint,
+    Parallelism,
+    RestoreMode,
+    parallelism_options,
+    recovery_options,
+)
 from sqlstream.cli.settings import Dynamic, effective_options
 
 if TYPE_CHECKING:
@@ -18,7 +27,9 @@ app = typer.Typer(help="Start and stop a JobManager that runs one script, and en
 _Script = Annotated[
     str | None,
     typer.Argument(
-        metavar="[SCRIPT.sql]", help="The script; without one the JobManager waits for one job, which ends it."
+        metavar="[SCRIPT.sql]",
+        help="The script; without one the JobManager waits for one job, which ends it.",
+        autocompletion=complete_script,
     ),
 ]
 _TaskManagers = Annotated[
@@ -36,6 +47,7 @@ def start(
     parallelism: Parallelism = None,
     savepoint: FromSavepoint = None,
     allow_non_restored_state: AllowNonRestoredState = False,
+    claim_mode: ClaimMode = RestoreMode.NO_CLAIM,
     with_task_managers: _TaskManagers = False,
     dynamic: Dynamic = None,
 ) -> None:
@@ -53,6 +65,7 @@ def start_foreground(
     parallelism: Parallelism = None,
     savepoint: FromSavepoint = None,
     allow_non_restored_state: AllowNonRestoredState = False,
+    claim_mode: ClaimMode = RestoreMode.NO_CLAIM,
     with_task_managers: _TaskManagers = False,
     dynamic: Dynamic = None,
 ) -> None:

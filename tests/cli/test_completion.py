@@ -53,7 +53,8 @@ def test_verbs_and_options(tmp_path: Path) -> None:
     assert completed("sa", tmp_path) == ["savepoint"]
     assert completed("savepoint --det", tmp_path) == ["--detached"]
     assert set(completed("run -t ", tmp_path)) >= {"local", "remote"}
-    assert "local" not in completed("list -t ", tmp_path)
+    assert completed("list -t ", tmp_path) == ["remote"]
+    assert completed("run-application -t ", tmp_path) == ["local-application"]
     assert completed("stop -type c", tmp_path) == ["canonical"]
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cluster_machine import Machine, free_port
 
 from tests.chaos.processes import ProcessCluster
 from tests.recovery.job_on_rest import JobOnRest
@@ -114,6 +116,22 @@ def test_detached_verbs_give_a_request_to_ask_about(cluster: ProcessCluster, job
     assert f"GET /jobs/{job.id}/savepoints/{request_id}" in printed
     assert Path(outcome(job, request_id)["location"]).parent == tmp_path / "last"
     assert job.wait_ended() == "FINISHED"
+
+
+def test_run_application_tells_the_cluster_it_has_started(tmp_path: Path) -> None:
+    path = tmp_path / "application.sql"
+    path.write_text("SET 'execution.runtime-mode' = 'batch';\nSELECT 41 + 1 AS answer;\n")
+    machine = Machine(tmp_path, free_port(), free_port())
+    started = machine.sqlstream(
+        "run-application", "-t", "local-application", "-a", "--json", *machine.options, str(path)
+    )
+    assert started.returncode == 0, started.stderr
+    ended = json.loads(started.stdout)
+    assert ended.pop("rest-url").startswith("http://127.0.0.1:")
+    assert Path(ended.pop("log")).is_file()
+    assert re.fullmatch("[0-9a-f]{32}", ended.pop("cluster-id"))
+    assert ended == {"exit-code": 0}
+    assert re.search(r"\| +42 \|", started.stderr)
 
 
 @pytest.mark.parametrize("verb", [["cancel"], ["cancel", "-s", "/tmp"], ["stop"], ["savepoint"]], ids=" ".join)
