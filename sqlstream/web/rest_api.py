@@ -11,13 +11,14 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
-from sqlstream.config.options import REST_MAX_CONTENT_LENGTH
+from sqlstream.config.options import REST_MAX_CONTENT_LENGTH, WEB_SUBMIT
 from sqlstream.gateway.request_limit import RequestLimit
 from sqlstream.runtime.jobmanager.job_manager import JobManager
 from sqlstream.web.cluster_api import cluster_router, data_set_router
 from sqlstream.web.cluster_processes import ClusterProcesses
 from sqlstream.web.error_answers import answer_errors
 from sqlstream.web.flame_graphs import FlameGraphs
+from sqlstream.web.jar_api import disabled_jar_router, jar_router
 from sqlstream.web.job_api import client_router, job_router
 from sqlstream.web.metric_api import job_metric_router, process_metric_router, task_metric_router
 from sqlstream.web.process_api import job_manager_router, task_manager_router
@@ -49,6 +50,7 @@ def rest_api(job_manager: JobManager, processes: ClusterProcesses | None = None)
         disposal_router(),
         task_metric_router(job_manager),
         vertex_router(job_manager, FlameGraphs(job_manager, processes)),
+        jar_router(job_manager) if job_manager.configuration.option(WEB_SUBMIT) else disabled_jar_router(),
     ):
         app.include_router(router)
         app.include_router(router, prefix="/v1", include_in_schema=False)

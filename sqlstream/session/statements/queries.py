@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlstream.config.options import PIPELINE_NAME, RUNTIME_MODE, RuntimeMode
+from sqlstream.plan.jobgraph import JobGraph
 from sqlstream.session.handlers import handles
 from sqlstream.session.options import DML_SYNC
 from sqlstream.session.result import Result
@@ -32,12 +33,17 @@ def statement_set(session: Session, statement: StatementSet) -> Result:
 
 def run_inserts(session: Session, inserts: Sequence[Insert]) -> Result:
     """Plan ``inserts`` as one job and start it; with ``table.dml-sync`` also wait for its end."""
-    targets = dict.fromkeys(".".join(session.catalogs.qualify(insert.path)) for insert in inserts)
-    name = session.configuration.optional(PIPELINE_NAME) or f"insert-into_{','.join(targets)}"
-    job = session.submit(session.planner.compile_inserts(inserts, name=name).graph)
+    job = session.submit(plan_inserts(session, inserts))
     if session.configuration.option(DML_SYNC):
         job.wait()
     return Result.success(job)
+
+
+def plan_inserts(session: Session, inserts: Sequence[Insert]) -> JobGraph:
+    """The one job that ``inserts`` are."""
+    targets = dict.fromkeys(".".join(session.catalogs.qualify(insert.path)) for insert in inserts)
+    name = session.configuration.optional(PIPELINE_NAME) or f"insert-into_{','.join(targets)}"
+    return session.planner.compile_inserts(inserts, name=name).graph
 
 
 @handles(Explain)
