@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlstream.config.options import TARGET
 from sqlstream.dbapi.gateway_client import GatewayClient
 from sqlstream.deploy.target import JobClient
 from sqlstream_client.embedded_gateway import EmbeddedGateway
@@ -32,13 +31,13 @@ class EmbeddedExecutor(GatewayExecutor):
 
     @property
     def ends_jobs_on_close(self) -> bool:
-        return self.configuration.option(TARGET) == "local"
+        return self._gateway.ends_jobs_on_close(self.session)
 
     def close(self) -> None:
         super().close()
         self._gateway.close()
 
     def _job(self, job_id: str) -> JobClient | None:
-        job = self._gateway.job(self._session, job_id)
+        job = self._gateway.job(self.session, job_id)
         self._jobs.append(job)
         return job

@@ -31,6 +31,10 @@ class EmbeddedGateway:
         self.transport = _InProcessTransport(application, self._loop)
         Thread(target=self._serve, name="embedded-gateway", daemon=True).start()
 
+    def ends_jobs_on_close(self, session: str) -> bool:
+        """Whether the jobs of the session of the handle ``session`` live in this process, as it is set up now."""
+        return self._sessions.session(session).call(lambda here: here.ends_jobs_on_close).result()
+
     def job(self, session: str, job_id: str) -> JobClient:
         """A job that the session of the handle ``session`` has submitted. Waits while that executes a statement.
         ClusterError when its JobManager does not know it."""

@@ -30,25 +30,25 @@ _OPTIONS = {option.key: option for option in CLIENT_OPTIONS}
 
 class GatewayExecutor:
     """One session, opened with ``properties`` and, if given, a ``name``, and kept alive. One statement at a time.
-    ``client`` is closed with it."""
+    ``session`` is its handle; ``client`` is closed with it."""
 
     def __init__(self, client: GatewayClient, properties: Mapping[str, str], name: str | None = None) -> None:
         self._client = client
         try:
-            self._session = client.open_session(properties, name)
+            self.session = client.open_session(properties, name)
         except BaseException:
             client.close()
             raise
-        self._heartbeat = Heartbeat(client, self._session, _HEARTBEAT_SECONDS)
+        self._heartbeat = Heartbeat(client, self.session, _HEARTBEAT_SECONDS)
         self._configuration: Configuration | None = None
         self._names = GatewayNames(self._run)
-        self._report = JobReports(client, self._session, lambda: self.configuration)
+        self._report = JobReports(client, self.session, lambda: self.configuration)
 
     @property
     def configuration(self) -> Configuration:
         """The session's settings as they are now."""
         if self._configuration is None:
-            self._configuration = Configuration(self._client.session_properties(self._session))
+            self._configuration = Configuration(self._client.session_properties(self.session))
         return self._configuration
 
     @property
@@ -87,18 +87,18 @@ class GatewayExecutor:
     def deploy_script(self, options: Mapping[str, str], *, text: str | None = None, uri: str | None = None) -> str:
         """Deploy a script, its ``text`` or what is at ``uri``, in application mode, with ``options`` chosen for it; the
         id of its cluster."""
-        return self._client.deploy_script(self._session, text, uri, options)
+        return self._client.deploy_script(self.session, text, uri, options)
 
     def close(self) -> None:
         """End the session."""
         self._heartbeat.stop()
         with suppress(Error):  # the gateway may be gone
-            self._client.close_session(self._session)
+            self._client.close_session(self.session)
         self._client.close()
 
     def _run(self, statement: str) -> GatewayResult:
         streaming = self.configuration.option(RUNTIME_MODE) is RuntimeMode.STREAMING
-        return begin(self._client, self._session, statement, self._job, self._report, changelog=streaming)
+        return begin(self._client, self.session, statement, self._job, self._report, changelog=streaming)
 
     def _job(self, job_id: str) -> JobClient | None:
         """The job that a statement of this session has started, if this process can reach it."""

@@ -142,7 +142,7 @@ def test_a_failing_insert_is_told_with_exit_code_1(command: Command) -> None:
         ),
         (
             ("-D", "execution.target=moon", "-e", "SELECT 1"),
-            "Unknown 'execution.target': 'moon'.\nAvailable: local, remote.\n",
+            "Unknown 'execution.target': 'moon'.\nAvailable: local, remote, ",
         ),
     ],
 )

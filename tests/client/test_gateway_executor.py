@@ -19,7 +19,7 @@ from sqlstream.session.completion.completer import complete
 from sqlstream.sql.splitting import statement_spans
 from sqlstream_client.embedded_executor import EmbeddedExecutor
 from sqlstream_client.gateway_executor import GatewayExecutor, as_single_statement
-from sqlstream_client.remote_gateway import gateway_url, remote_executor
+from sqlstream_client.remote_gateway import remote_executor
 from sqlstream_client.runner import Origin, StatementRunner
 from tests.client.terminal import CTRL_C, CTRL_D, TAB, Terminal
 
@@ -159,14 +159,6 @@ def test_what_the_clients_own_options_may_be_is_known_without_the_gateway(execut
     text = "SET 'sql-client.editing-mode' = 'ed';"
     with pytest.raises(ConfigError, match="Invalid value 'ed'"):
         executor.execute(text, next(statement_spans(text)))
-
-
-@pytest.mark.parametrize(
-    ("endpoint", "url"),
-    [("host:8083", "http://host:8083"), ("https://host/path", "https://host/path"), ("http://h:1", "http://h:1")],
-)
-def test_an_endpoint_is_a_url_or_a_host_and_its_port(endpoint: str, url: str) -> None:
-    assert gateway_url(endpoint) == url
 
 
 def test_a_statement_set_is_one_statement() -> None:
