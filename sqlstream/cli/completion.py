@@ -40,9 +40,9 @@ def complete_job(ctx: typer.Context, incomplete: str) -> Offers:
 
 def complete_target(incomplete: str) -> list[str]:
     """The targets there are."""
-    from sqlstream.deploy.targets import TARGETS
+    from sqlstream.deploy.targets import target_names
 
-    return [name for name in TARGETS if name.startswith(incomplete)]
+    return [name for name in target_names() if name.startswith(incomplete)]
 
 
 def complete_cluster_target(incomplete: str) -> list[str]:

@@ -30,10 +30,10 @@ CLUSTER_TARGETS = ("remote",)
 
 def known_target(name: str | None) -> str | None:
     """For ``-t`` of a verb that submits jobs: BadParameter when there is no such target."""
-    from sqlstream.deploy.targets import TARGETS
+    from sqlstream.deploy.targets import target_names
 
-    if name is not None and name not in TARGETS:
-        raise typer.BadParameter(f"'{name}' is not one of {', '.join(map(repr, TARGETS))}.")
+    if name is not None and name not in target_names():
+        raise typer.BadParameter(f"'{name}' is not one of {', '.join(map(repr, target_names()))}.")
     return name
 
 

@@ -13,7 +13,7 @@ import typer
 from sqlstream.cli.completion import complete_script, complete_target
 from sqlstream.cli.jobmanager_address import JobManagerAddress, address_options, known_target
 from sqlstream.cli.machine_output import AsJson, print_json
-from sqlstream.cli.settings import Dynamic, effective_options
+from sqlstream.cli.settings import Dynamic, effective_options, parse_dynamic
 from sqlstream.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -100,14 +100,15 @@ def run(
             "-t",
             "--target",
             metavar="TARGET",
-            help="Where the job runs: local (in this process) or remote (the cluster at rest.address).",
+            help="Where jobs run: local (in this process), remote (the cluster at rest.address), local-per-job (each "
+            "on a cluster of its own); or, the whole script, local-application: see 'sqlstream run-application'.",
             autocompletion=complete_target,
             callback=known_target,
         ),
     ] = None,
     jobmanager: JobManagerAddress = None,
     detached: Annotated[
-        bool, typer.Option("-d", "--detached", help="Do not wait for the jobs to end (remote only).")
+        bool, typer.Option("-d", "--detached", help="Do not wait for the jobs to end (not with -t local).")
     ] = False,
     parallelism: Parallelism = None,
     savepoint: FromSavepoint = None,
@@ -121,7 +122,8 @@ def run(
     -m means -t remote. With --json the jobs that were started are on stdout,
     when a later statement fails too, and everything else is on stderr.
     """
-    from sqlstream.cli.script_runner import run_script
+    from sqlstream.config.options import TARGET
+    from sqlstream.deploy.application_targets import APPLICATION_TARGETS
 
     options = {
         **effective_options(dynamic),
@@ -129,6 +131,13 @@ def run(
         **parallelism_options(parallelism),
         **recovery_options(savepoint, allow_non_restored_state),
     }
+    if options.get(TARGET.key) in APPLICATION_TARGETS:
+        from sqlstream.cli.application_deployment import deploy_application
+
+        attached = {"execution.attached": str(not detached).lower()}
+        raise typer.Exit(deploy_application({**options, **attached}, parse_dynamic(dynamic), script, as_json))
+    from sqlstream.cli.script_runner import run_script
+
     if as_json:
         code = run_script(options, script, detached, sys.stderr, _print_jobs)
     else:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from sqlstream.cli.completion import complete_application_target, complete_script
-from sqlstream.cli.machine_output import AsJson, print_json
+from sqlstream.cli.machine_output import AsJson
 from sqlstream.cli.run import (
     AllowNonRestoredState,
     ClaimMode,
@@ -19,9 +18,6 @@ from sqlstream.cli.run import (
     recovery_options,
 )
 from sqlstream.cli.settings import Dynamic, effective_options, parse_dynamic
-
-if TYPE_CHECKING:
-    from sqlstream.deploy.own_cluster_process import OwnClusterProcess
 
 
 def run_application(
@@ -69,50 +65,16 @@ def run_application(
     exit code of -a is 1 when the application failed. With --json the cluster is
     told on stdout, at the end with -a, and what the script prints is on stderr.
     """
-    from sqlstream.config.configuration import Configuration
-    from sqlstream.config.options import ATTACHED, SHUTDOWN_ON_ATTACHED_EXIT, TARGET
-    from sqlstream.deploy.application_targets import deploy_script
-    from sqlstream.deploy.cluster_deployment import Script
-    from sqlstream_client.scripts import read_script
+    from sqlstream.cli.application_deployment import deploy_application
 
     if attached and detached:
         raise typer.BadParameter("-a waits and -d does not: leave one out.")
     options = {
         **effective_options(dynamic),
+        **({} if target is None else {"execution.target": target}),
         **parallelism_options(parallelism),
         **recovery_options(savepoint, allow_non_restored_state),
+        **({"execution.shutdown-on-attached-exit": "true"} if shutdown_on_exit else {}),
+        **({"execution.attached": str(attached).lower()} if attached or detached else {}),
     }
-    if target is not None:
-        options[TARGET.key] = target
-    if shutdown_on_exit:
-        options[SHUTDOWN_ON_ATTACHED_EXIT.key] = "true"
-    if attached or detached:
-        options[ATTACHED.key] = str(attached).lower()
-    configuration = Configuration(options)
-    waits = configuration.option(ATTACHED)
-    sys.stdout.flush()
-    cluster = deploy_script(
-        configuration,
-        parse_dynamic(dynamic),
-        Script(script, read_script(script)),
-        (sys.stderr if as_json else sys.stdout).fileno() if waits else None,
-    )
-    if waits or not as_json:
-        typer.echo(f"Cluster ID: {cluster.address.cluster_id}", err=waits)
-        typer.echo(f"Watch it: {cluster.address.rest_url}, log {cluster.log}", err=waits)
-    code = _wait(cluster, configuration.option(SHUTDOWN_ON_ATTACHED_EXIT)) if waits else None
-    if as_json:
-        address = {"cluster-id": cluster.address.cluster_id, "rest-url": cluster.address.rest_url}
-        print_json({**address, "log": str(cluster.log), **({} if code is None else {"exit-code": code})})
-    raise typer.Exit(code or 0)
-
-
-def _wait(cluster: OwnClusterProcess, ends_with_me: bool) -> int:
-    try:
-        return cluster.wait()
-    except KeyboardInterrupt:
-        if not ends_with_me:
-            typer.echo("The application goes on.", err=True)
-            raise
-        cluster.terminate()
-        return cluster.wait() or 130
+    raise typer.Exit(deploy_application(options, parse_dynamic(dynamic), script, as_json))

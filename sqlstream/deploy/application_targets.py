@@ -6,19 +6,25 @@ A deployer only starts a cluster that plans and runs the script, and ends with i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from sqlstream.config.configuration import Configuration
 from sqlstream.config.options import TARGET
-from sqlstream.deploy.cluster_deployment import Script, own_cluster
-from sqlstream.deploy.own_cluster_process import OwnClusterProcess, start_own_cluster
 from sqlstream.errors import ConfigError
 
-Deployer = Callable[[Configuration, Mapping[str, str], Script, int | None], OwnClusterProcess]
+if TYPE_CHECKING:
+    from sqlstream.deploy.cluster_deployment import Script
+    from sqlstream.deploy.own_cluster_process import OwnClusterProcess
+
+Deployer = Callable[[Configuration, Mapping[str, str], "Script", int | None], "OwnClusterProcess"]
 
 
 def _local_application(
     configuration: Configuration, chosen: Mapping[str, str], script: Script, output: int | None
 ) -> OwnClusterProcess:
+    from sqlstream.deploy.cluster_deployment import own_cluster
+    from sqlstream.deploy.own_cluster_process import start_own_cluster
+
     return start_own_cluster(own_cluster(configuration, chosen, script), output=output)
 
 

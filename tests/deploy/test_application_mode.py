@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 from collections.abc import Iterator
@@ -231,6 +232,18 @@ def test_a_cluster_id_belongs_to_one_script(here: Place, tmp_path: Path) -> None
     assert other.returncode == 1
     assert "nightly' has the jobs of another script." in other.stderr
     assert "Traceback" not in other.stderr
+
+
+def test_run_takes_application_targets_too_and_tells_programs_where_it_is(here: Place, tmp_path: Path) -> None:
+    file = script(tmp_path, "SHOW DATABASES;\nSELECT nope;\n")
+    ran = here.sqlstream("run", "-t", "local-application", "--json", str(file))
+    assert ran.returncode == 1
+    told = json.loads(ran.stdout)
+    assert told["rest-url"].startswith("http://127.0.0.1:")
+    assert told["cluster-id"] in told["log"]
+    assert told["exit-code"] == 1
+    assert "| default_database |" in ran.stderr
+    assert "The application is FAILED." in ran.stderr
 
 
 @pytest.mark.parametrize("ends", [True, False])
