@@ -74,7 +74,7 @@ def run_own_cluster(deployment: ClusterDeployment, announce: Callable[[ClusterAd
     thread.join()
     if workers is not None:
         workers.close()
-    process.close()
+    process.close(ends_cluster=status is not ApplicationStatus.UNKNOWN)
     if store is not None and status is not ApplicationStatus.UNKNOWN:
         try:
             store.clear()

@@ -60,11 +60,11 @@ class JobManagerProcess:
         self.rest_url = self._rest.url
         self.control_address = self._control.address
 
-    def close(self) -> None:
-        """Stop. Jobs that a later JobManager can recover are suspended, others are cancelled. When the cluster is being
-        shut down, its TaskManagers end too."""
+    def close(self, *, ends_cluster: bool = False) -> None:
+        """Stop. Jobs that a later JobManager can recover are suspended, others are cancelled. With ``ends_cluster``, or
+        when the cluster is being shut down, its TaskManagers end too."""
         self.job_manager.close()
-        if self._ends_cluster:
+        if self._ends_cluster or ends_cluster:
             self._end_task_managers()
         self._rest.close()
         self._control.close()
