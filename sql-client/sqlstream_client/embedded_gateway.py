@@ -29,7 +29,8 @@ class EmbeddedGateway:
         self._loop = asyncio.new_event_loop()
         application = httpx.ASGITransport(rest_api(self._sessions, (ApiVersion.V4,)), raise_app_exceptions=False)
         self.transport = _InProcessTransport(application, self._loop)
-        Thread(target=self._serve, name="embedded-gateway", daemon=True).start()
+        self._thread = Thread(target=self._serve, name="embedded-gateway", daemon=True)
+        self._thread.start()
 
     def ends_jobs_on_close(self, session: str) -> bool:
         """Whether the jobs of the session of the handle ``session`` live in this process, as it is set up now."""
@@ -44,6 +45,7 @@ class EmbeddedGateway:
         """Close all sessions, and end the jobs that run in this process."""
         self._sessions.close()
         self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
 
     def _serve(self) -> None:
         self._loop.run_forever()

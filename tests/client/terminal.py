@@ -13,7 +13,9 @@ import pyte
 
 PROMPT = "sqlstream>"
 ENTER, TAB, ESCAPE = "\r", "\t", "\x1b"
-CTRL_C, CTRL_D, CTRL_R = "\x03", "\x04", "\x12"
+CTRL_C, CTRL_D, CTRL_E, CTRL_R = "\x03", "\x04", "\x05", "\x12"
+PASTE, PASTED = "\x1b[200~", "\x1b[201~"
+"""What a terminal sends before and behind a text that is pasted."""
 UP, DOWN, LEFT, RIGHT = (f"\x1b[{final}" for final in "ABDC")
 PATIENCE = 90
 """Seconds; only how long a broken client may hang."""

@@ -11,16 +11,21 @@ import pexpect
 import pytest
 
 from sqlstream.config.configuration import Configuration
+from sqlstream.gateway.server import SqlGateway
 from sqlstream.runtime.rpc.listening import available_port
 from sqlstream.runtime.taskmanager.process import TaskManager
 from sqlstream.web.job_manager_process import JobManagerProcess
 from tests.client.terminal import (
     CTRL_C,
     CTRL_D,
+    CTRL_E,
     CTRL_R,
     DOWN,
     ENTER,
     ESCAPE,
+    LEFT,
+    PASTE,
+    PASTED,
     PATIENCE,
     PROMPT,
     TAB,
@@ -38,13 +43,28 @@ NUMBERS = (
 Open = Callable[..., Terminal]
 
 
+BOTH = pytest.mark.parametrize("mode", ["embedded", "gateway"], indirect=True)
+"""What must not depend on where the session is."""
+
+
 @pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Open]:
+def mode(request: pytest.FixtureRequest) -> Iterator[tuple[str, ...]]:
+    """The arguments that say where the session is: embedded unless a test says ``gateway``."""
+    if getattr(request, "param", "embedded") == "embedded":
+        yield ()
+        return
+    gateway = SqlGateway(Configuration({"sql-gateway.endpoint.rest.port": "0"}))
+    yield ("gateway", "--endpoint", gateway.url)
+    gateway.close()
+
+
+@pytest.fixture
+def opened(mode: tuple[str, ...], tmp_path: Path) -> Iterator[Open]:
     """Opens terminals, and closes them in the end."""
     terminals: list[Terminal] = []
 
     def opened(*arguments: str, **size: int) -> Terminal:
-        terminals.append(Terminal(tmp_path, *arguments, **size))
+        terminals.append(Terminal(tmp_path, *mode, *arguments, **size))
         terminals[-1].awaits_prompt()
         return terminals[-1]
 
@@ -70,6 +90,7 @@ def cluster() -> Iterator[int]:
 
 
 class TestCtrlC:
+    @BOTH
     def test_cancels_the_query_and_not_the_client(self, opened: Open) -> None:
         terminal = opened(*TABLEAU)
         terminal.enters(ENDLESS)
@@ -78,7 +99,7 @@ class TestCtrlC:
         terminal.types(CTRL_C)
         terminal.sees("Statement cancelled.")
         terminal.enters("SHOW JOBS;")
-        terminal.sees("CANCELED", "1 row in set")
+        terminal.sees("CANCEL", "1 row in set")
         terminal.awaits_prompt()
         terminal.types(CTRL_D)
         assert terminal.leaves() == 0
@@ -91,7 +112,7 @@ class TestCtrlC:
         terminal.types(CTRL_C)
         terminal.sees("Statement cancelled.")
         terminal.enters("SHOW JOBS;")
-        terminal.sees("CANCELED", "1 row in set")
+        terminal.sees("CANCEL", "1 row in set")
 
     def test_at_the_prompt_empties_the_line(self, opened: Open) -> None:
         terminal = opened(*TABLEAU)
@@ -107,6 +128,7 @@ class TestCtrlC:
 
 
 class TestEditing:
+    @BOTH
     def test_tab_completes_the_columns_of_the_tables_named(self, opened: Open) -> None:
         terminal = opened(*TABLEAU)
         terminal.enters("CREATE TABLE flights (carrier STRING, cancelled BOOLEAN) WITH ('connector' = 'datagen');")
@@ -125,12 +147,14 @@ class TestEditing:
         terminal.types(f"SHOW {TAB}")
         terminal.sees("CATALOGS", "DATABASES", "keyword")
 
+    @BOTH
     def test_a_function_is_offered_with_its_signature(self, opened: Open) -> None:
         terminal = opened()
         terminal.types(f"SELECT SUBS{TAB}")
         terminal.sees("SELECT SUBSTR")
         terminal.sees("function SUBSTRING(<CHARACTER>, <INTEGER>")
 
+    @BOTH
     def test_an_option_and_its_value(self, opened: Open) -> None:
         terminal = opened()
         terminal.types(f"SET 'execution.runt{TAB}")
@@ -138,6 +162,7 @@ class TestEditing:
         terminal.types(f"' = 'b{TAB}")
         terminal.sees("' = 'batch")
 
+    @BOTH
     def test_the_history_is_kept_and_searched_backwards(self, opened: Open) -> None:
         first = opened(*TABLEAU)
         first.enters("SELECT 'needle' AS a;")
@@ -153,6 +178,50 @@ class TestEditing:
         second.awaits(lambda: "I-search" not in second.text)
         second.types(ENTER)
         second.sees("|                         needle |")
+
+    @BOTH
+    def test_an_entry_of_many_lines_is_edited_as_a_whole_and_pointed_into(self, opened: Open) -> None:
+        terminal = opened(*TABLEAU)
+        terminal.enters("SELECT")
+        terminal.sees("         >")
+        terminal.types(f"  nme{ENTER}")
+        terminal.types("FROM (VALUES (7)) AS t(name)")
+        terminal.sees("FROM (VALUES (7)) AS t(name)")
+        terminal.types(f";{ENTER}")
+        terminal.sees("Column 'nme' not found in any table. (line 2, column 3)", "    nme\n    ^^^\n")
+        terminal.awaits_prompt()
+        terminal.types(UP)
+        terminal.sees(PROMPT + " SELECT\n         >   nme\n         > FROM (VALUES (7)) AS t(name);")
+        terminal.types(UP)
+        terminal.types(LEFT * 20)  # it begins where the line above has room
+        terminal.types(CTRL_E)
+        terminal.types("\x7f\x7fame")
+        terminal.sees("         >   name\n         > FROM")
+        terminal.types(ESCAPE + ENTER)
+        terminal.sees("| +I |           7 |", "Received a total of 1 row")
+
+    @BOTH
+    def test_a_script_may_be_pasted(self, opened: Open) -> None:
+        terminal = opened(*TABLEAU)
+        terminal.types(
+            f"{PASTE}CREATE VIEW v AS{ENTER}  SELECT 7 AS seven;{ENTER}-- a; b{ENTER}SELECT * FROM v;{PASTED}"
+        )
+        terminal.sees("         > SELECT * FROM v;")
+        terminal.types(ENTER)
+        terminal.sees("Execute statement succeeded.", "| +I |           7 |", "Received a total of 1 row")
+        terminal.awaits_prompt()
+
+    @BOTH
+    def test_what_is_typed_is_laid_out_anew_when_the_window_changes(self, opened: Open) -> None:
+        terminal = opened(*TABLEAU, columns=100)
+        words = "SELECT 'this is a line that is much too long for a narrow window' AS a"
+        terminal.types(words)
+        terminal.sees(f"{PROMPT} {words}")
+        terminal.resizes(30, 50)
+        terminal.sees(f"{PROMPT} SELECT 'this is a line that is much too\n         >  long for a narrow window' AS a")
+        terminal.types(f";{ENTER}")
+        terminal.sees("Received a total of 1 row")
+        terminal.awaits_prompt()
 
     def test_another_file_may_keep_the_history(self, opened: Open, tmp_path: Path) -> None:
         terminal = opened(*TABLEAU, "-hist", str(tmp_path / "mine"))
@@ -182,6 +251,7 @@ class TestEditing:
 
 
 class TestTableView:
+    @BOTH
     def test_rows_are_shown_page_by_page(self, opened: Open) -> None:
         terminal = opened(rows=20)
         terminal.enters(NUMBERS)
@@ -202,6 +272,7 @@ class TestTableView:
         terminal.types("q")
         terminal.awaits_prompt()
 
+    @BOTH
     def test_a_row_can_be_opened(self, opened: Open) -> None:
         terminal = opened(rows=20)
         terminal.enters("SELECT 'a long text that does not fit into its column' AS words, 7 AS seven;")
@@ -216,6 +287,7 @@ class TestTableView:
         terminal.types("q")
         terminal.awaits_prompt()
 
+    @BOTH
     def test_what_is_shown_follows_the_query_until_it_is_left(self, opened: Open) -> None:
         terminal = opened(rows=20)
         terminal.enters(ENDLESS)
@@ -235,8 +307,9 @@ class TestTableView:
         terminal.types(CTRL_C)
         terminal.sees("Result retrieval cancelled.")
         terminal.enters("SHOW JOBS;")
-        terminal.sees("CANCELED")
+        terminal.sees("CANCEL")
 
+    @BOTH
     def test_it_takes_the_room_there_is_when_the_window_changes(self, opened: Open) -> None:
         terminal = opened(rows=20)
         terminal.enters(NUMBERS)
@@ -247,12 +320,14 @@ class TestTableView:
         terminal.resizes(12, 60)
         terminal.sees("Page: Last of 20")
 
+    @BOTH
     def test_a_query_that_fails_says_why_at_the_prompt(self, opened: Open) -> None:
         terminal = opened(rows=20)
         terminal.enters("SELECT 1 / (a - a) FROM (VALUES (1)) AS t(a);")
         terminal.sees("[ERROR] Could not execute SQL statement.", "Division by zero")
         terminal.awaits_prompt()
 
+    @BOTH
     def test_changes_are_shown_as_they_came(self, opened: Open) -> None:
         terminal = opened("-D", "sql-client.execution.result-mode=changelog", rows=20)
         terminal.enters("SELECT k, COUNT(*) AS n FROM (VALUES (1), (2), (2)) AS t(k) GROUP BY k;")
@@ -269,6 +344,7 @@ class TestTableView:
         terminal.sees("A batch query has no changelog to show.")
 
 
+@BOTH
 def test_a_batch_query_shows_how_far_it_has_come(opened: Open) -> None:
     terminal = opened(*TABLEAU)
     terminal.enters(
