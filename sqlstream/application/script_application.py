@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 
 from sqlstream.application.application_jobs import ApplicationJobs
-from sqlstream.application.script_output import ScriptOutput, excerpt
+from sqlstream.application.script_output import ScriptOutput, excerpt, masked_statement
 from sqlstream.application.status import ApplicationStatus
 from sqlstream.deploy.cluster_deployment import Script
 from sqlstream.deploy.embedded import EmbeddedTarget
@@ -115,4 +115,4 @@ class ScriptApplication:
         if parsed is not None:
             line = parsed.position.line
             what = f"execute the statement at line {line} of {self._script.name}, {excerpt(parsed.text)!r}"
-        self._output.error(f"Could not {what}. Reason:\n{reason}")
+        self._output.error(f"Could not {what}. Reason:\n{masked_statement(reason)}")

@@ -75,7 +75,7 @@ def _options(
     configuration = settings.with_(request)
     chosen = {key: value for key, value in configuration.items() if key in request or own.get(key) != value}
     for option in _OPERATORS_OWN:
-        if option.key in chosen:
+        if configuration.get(option.key) != own.get(option.key):
             raise GatewayError(
                 f"'{option.key}' cannot be chosen for a script.", hint="It is set where the gateway is started."
             )

@@ -97,6 +97,37 @@ def test_a_cluster_that_is_lost_is_told(here: Place, session: Session) -> None:
     assert all(process.has_ended() for process in processes)
 
 
+def test_a_job_whose_cluster_was_lost_can_be_gone_on_with(here: Place, tmp_path: Path) -> None:
+    options = {
+        "execution.target": "local-per-job",
+        "jobmanager.storage": f"{tmp_path}/storage",
+        "execution.checkpointing.interval": "200 ms",
+        "execution.checkpointing.dir": f"{tmp_path}/checkpoints",
+    }
+    with Session(options) as session:
+        session.sql(
+            "CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000', "
+            "'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '5000');"
+            f"CREATE TABLE t (n BIGINT) WITH ('connector' = 'filesystem', 'path' = '{tmp_path}/t', 'format' = 'csv');"
+        )
+        job = session.sql("INSERT INTO t SELECT n FROM numbers").job
+        assert job is not None
+        while not any(task.records_in for task in job.progress().vertices[-1][2]):
+            job.wait(0.05)
+        here.job_managers()[-1].kill()
+        with pytest.raises(ClusterError):
+            job.wait()
+    (cluster_id,) = (directory.name for directory in (tmp_path / "storage").iterdir())
+    given = {key: value for key, value in options.items() if key != "execution.target"}
+    given |= {"high-availability.cluster-id": cluster_id, "rest.port": "0", "jobmanager.rpc.port": "0"}
+    arguments = [argument for key, value in given.items() for argument in ("-D", f"{key}={value}")]
+    ended = here.sqlstream("standalone-job", "start-foreground", "--with-taskmanagers", *arguments)
+    assert ended.returncode == 0, ended.stderr
+    assert "recovering job 'insert-into_default_catalog.default_database.t'" in ended.stderr
+    written = (line for file in (tmp_path / "t").glob("part-*") for line in file.read_text().split())
+    assert sorted(map(int, written)) == list(range(1, 5001))
+
+
 def test_a_detached_job_goes_on_without_its_client_and_takes_its_cluster_with_it(here: Place, tmp_path: Path) -> None:
     script = tmp_path / "script.sql"
     script.write_text(
