@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from io import StringIO
 from typing import TextIO
 
 from rich.console import Console, Group, RenderableType
@@ -44,6 +45,13 @@ def progress_table(job: JobSteps) -> Table:
             watermark_text(step.watermark),
         )
     return table
+
+
+def progress_lines(job: JobSteps, width: int) -> list[str]:
+    """Its status, and :func:`progress_table` as lines of text for ``width`` columns."""
+    out = StringIO()
+    Console(file=out, width=width, color_system=None).print(progress_table(job))
+    return [job.status.value, "", *(line.rstrip() for line in out.getvalue().splitlines())]
 
 
 def watch(

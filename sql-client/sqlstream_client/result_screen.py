@@ -53,6 +53,7 @@ class ResultScreen:
         self._types = types
         self._widths = widths
         self._rows: list[Cells] = []
+        self._awaited: Sequence[str] = ()
         self._updated = "Unknown"
         self._finished = False
         self._interval = _DEFAULT_INTERVAL
@@ -72,9 +73,11 @@ class ResultScreen:
         """Seconds until the rows are to be looked at again; None: not before the user asks."""
         return REFRESH_INTERVALS[self._interval][1]
 
-    def refresh(self, rows: list[Cells], time: str, *, finished: bool) -> None:
-        """Show ``rows`` from now on, ``time`` being when they were looked at; ``finished``: they are final."""
+    def refresh(self, rows: list[Cells], time: str, *, finished: bool, awaited: Sequence[str] = ()) -> None:
+        """Show ``rows`` from now on, ``time`` being when they were looked at; ``finished``: they are final. While
+        there are none, the lines of ``awaited`` tell what they are waiting for."""
         self._rows = rows
+        self._awaited = awaited
         self._updated = time
         self._finished = finished
         self.wants_refresh = False
@@ -170,7 +173,8 @@ class ResultScreen:
         return drawn[: size.rows]
 
     def _table_lines(self, size: Size) -> list[Line]:
-        body: list[Line] = []
+        waiting = self._awaited[: self._page_size(size)] if not self._rows else ()
+        body: list[Line] = [[("", self._cut(text, size))] for text in waiting]
         for index, cells in enumerate(self._seen(size)):
             style = "reverse" if index == self._selected else ""
             body.append([(style, self._cut(self._row(cells), size))])

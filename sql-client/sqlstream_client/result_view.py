@@ -49,7 +49,7 @@ def _show(result: GatewayResult, configuration: Configuration, rows: ShownRows, 
     widths = widths_by_type(result.schema, max_column_width(configuration))
     screen = ResultScreen(title, headers, types, [*([_OP_WIDTH] if changelog else []), *widths])
     reader = PageReader(result, rows)
-    _Terminal(screen, reader, rows).run()
+    _Terminal(screen, result, reader, rows).run()
     if reader.failure is not None:
         raise reader.failure
     if reader.has_ended:
@@ -59,10 +59,12 @@ def _show(result: GatewayResult, configuration: Configuration, rows: ShownRows, 
 
 
 class _Terminal:
-    """Runs ``screen`` until it is left: keys in, lines out, and every so often a new snapshot of ``rows``."""
+    """Runs ``screen`` until it is left: keys in, lines out, and every so often a new snapshot of ``rows``, or while
+    there are none of how far ``result`` has come."""
 
-    def __init__(self, screen: ResultScreen, reader: PageReader, rows: ShownRows) -> None:
+    def __init__(self, screen: ResultScreen, result: GatewayResult, reader: PageReader, rows: ShownRows) -> None:
         self._screen = screen
+        self._result = result
         self._reader = reader
         self._rows = rows
         self._application: Application[None] = Application(
@@ -93,13 +95,21 @@ class _Terminal:
             if self._reader.failure is not None:
                 self._application.exit()
                 return
-            self._screen.refresh(self._rows.snapshot(), f"{datetime.now():%H:%M:%S.%f}"[:-3], finished=ended)
+            rows = self._rows.snapshot()
+            awaited = () if rows or ended else await asyncio.to_thread(self._progress)
+            self._screen.refresh(rows, f"{datetime.now():%H:%M:%S.%f}"[:-3], finished=ended, awaited=awaited)
             self._application.invalidate()
             try:
                 await asyncio.wait_for(self._wake.wait(), None if ended else self._screen.interval)
             except TimeoutError:
                 continue
             self._wake.clear()
+
+    def _progress(self) -> list[str]:
+        from sqlstream_client.progress import progress_lines
+
+        steps = self._result.progress()
+        return [] if steps is None else progress_lines(steps, self._size().columns)
 
     def _size(self) -> Size:
         size = self._application.output.get_size()

@@ -22,7 +22,7 @@ from sqlstream_client.gateway_executor import GatewayExecutor
 from sqlstream_client.gateway_result import GatewayResult
 from sqlstream_client.messages import Messages
 from sqlstream_client.scripts import identity, read_script
-from sqlstream_client.waiting import AwaitedResult
+from sqlstream_client.waiting import AwaitedResult, progress_shown
 
 if TYPE_CHECKING:
     from sqlstream_client.result_view import ResultView
@@ -123,7 +123,8 @@ class StatementRunner:
         return self.run(read_script(file), script)
 
     def _execute(self, source: str, span: Span, origin: Origin) -> None:
-        result = self._executor.execute(source, span)
+        with progress_shown(out=self.messages.out if self._views else None):
+            result = self._executor.execute(source, span)
         try:
             if result.kind is ResultKind.SUCCESS_WITH_CONTENT and not (result.job_id and not result.is_query):
                 self._show(result)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from sqlstream.session.text_result import TextPage, TextResult
 from sqlstream_client.gateway_result import GatewayResult
+from sqlstream_client.job_steps import JobSteps
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 _PATIENCE_SECONDS = 0.5
 """Queries that are quicker than this show nothing: it would only flicker."""
 _REFRESH_SECONDS = 0.2
+
+Progress = Callable[[], JobSteps | None]
 
 
 class AwaitedResult(TextResult):
@@ -31,14 +34,22 @@ class AwaitedResult(TextResult):
         self.changelog = result.changelog
 
     def pages(self) -> Iterator[TextPage]:
-        with _shown(self._result, self._out):
+        with progress_shown(self._result.progress, self._out):
             yield from self._result.pages()
 
 
+def _not_known() -> None:
+    """How far a statement has come whose job is not there yet."""
+
+
 @contextmanager
-def _shown(result: GatewayResult, out: TextIO) -> Iterator[None]:
+def progress_shown(progress: Progress = _not_known, out: TextIO | None = None) -> Iterator[None]:
+    """What is done within takes its time, and on ``out``, a terminal, one sees that, and how far it has come."""
+    if out is None:
+        yield
+        return
     done = Event()
-    view = Thread(target=_show, args=(result, out, done, time.monotonic), name="progress", daemon=True)
+    view = Thread(target=_show, args=(progress, out, done, time.monotonic), name="progress", daemon=True)
     view.start()
     try:
         yield
@@ -47,7 +58,7 @@ def _shown(result: GatewayResult, out: TextIO) -> Iterator[None]:
         view.join()
 
 
-def _show(result: GatewayResult, out: TextIO, done: Event, clock: Callable[[], float]) -> None:
+def _show(progress: Progress, out: TextIO, done: Event, clock: Callable[[], float]) -> None:
     started = clock()
     if done.wait(_PATIENCE_SECONDS):
         return
@@ -55,21 +66,20 @@ def _show(result: GatewayResult, out: TextIO, done: Event, clock: Callable[[], f
     from rich.live import Live
 
     def view() -> RenderableType:
-        return progress_view(result, clock() - started)
+        return progress_view(progress(), clock() - started)
 
     with Live(view(), console=Console(file=out), auto_refresh=False, transient=True) as live:
         while not done.wait(_REFRESH_SECONDS):
             live.update(view(), refresh=True)
 
 
-def progress_view(result: GatewayResult, seconds: float) -> RenderableType:
-    """The steps of the query's job, below a line with its status and how long it has run."""
+def progress_view(progress: JobSteps | None, seconds: float) -> RenderableType:
+    """The steps of a job, below a line with its status and how long it has run."""
     from rich.console import Group
     from rich.text import Text
 
     from sqlstream_client.progress import progress_table
 
-    progress = result.progress()
     status = "RUNNING" if progress is None else progress.status.value
     heading = Text(f"{status} {seconds:.1f} s (Ctrl-C cancels)", style="bold")
     return heading if progress is None else Group(heading, progress_table(progress))

@@ -46,6 +46,15 @@ def test_the_screen_is_exactly_as_high_as_the_window() -> None:
         assert len(screen(3).lines(Size(rows, 120))) == rows
 
 
+def test_what_rows_are_waiting_for_is_shown_until_there_are_some() -> None:
+    waiting = ResultScreen("Title", ["n", "word"], ["BIGINT", "STRING"], [6, 12])
+    steps = [f"step {number}" for number in range(9)]
+    waiting.refresh([], "12:00:00.000", finished=False, awaited=steps)
+    assert text(waiting)[4:-1] == steps[:PAGE]
+    waiting.refresh(numbered(1), "12:00:01.000", finished=False, awaited=steps)
+    assert body(waiting) == ["1"]
+
+
 def test_what_it_looks_like() -> None:
     assert text(screen(2)) == [
         "Title".center(120).rstrip(),

@@ -39,6 +39,7 @@ NUMBERS = (
     "CREATE TABLE numbers (n INT) WITH ('connector' = 'datagen', 'number-of-rows' = '100',"
     " 'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '100');"
 )
+SLOW = "CREATE TABLE slow (a INT) WITH ('connector' = 'datagen', 'rows-per-second' = '10', 'number-of-rows' = '1000');"
 
 Open = Callable[..., Terminal]
 
@@ -273,6 +274,16 @@ class TestTableView:
         terminal.awaits_prompt()
 
     @BOTH
+    def test_while_there_are_no_rows_it_shows_how_far_the_query_has_come(self, opened: Open) -> None:
+        terminal = opened("-D", "execution.runtime-mode=batch", rows=20)
+        terminal.enters(SLOW)
+        terminal.enters("SELECT COUNT(*) AS c FROM slow;")
+        terminal.sees("SQL Query Result (Table)", "RUNNING", "rows in", "Source: slow")
+        terminal.types(CTRL_C)
+        terminal.sees("Result retrieval cancelled.")
+        terminal.awaits_prompt()
+
+    @BOTH
     def test_a_row_can_be_opened(self, opened: Open) -> None:
         terminal = opened(rows=20)
         terminal.enters("SELECT 'a long text that does not fit into its column' AS words, 7 AS seven;")
@@ -347,9 +358,7 @@ class TestTableView:
 @BOTH
 def test_a_batch_query_shows_how_far_it_has_come(opened: Open) -> None:
     terminal = opened(*TABLEAU)
-    terminal.enters(
-        "CREATE TABLE slow (a INT) WITH ('connector' = 'datagen', 'rows-per-second' = '10', 'number-of-rows' = '1000');"
-    )
+    terminal.enters(SLOW)
     terminal.enters("SET 'execution.runtime-mode' = 'batch';")
     terminal.enters("SELECT COUNT(*) AS c FROM slow;")
     terminal.sees("RUNNING", "(Ctrl-C cancels)", "rows in", "Source: slow")
