@@ -41,14 +41,21 @@ class GatewayExecutor:
             raise
         self._heartbeat = Heartbeat(client, self.session, _HEARTBEAT_SECONDS)
         self._configuration: Configuration | None = None
+        self._has_changed = True
         self._names = GatewayNames(self._run)
         self._report = JobReports(client, self.session, lambda: self.configuration)
 
     @property
     def configuration(self) -> Configuration:
-        """The session's settings as they are now."""
-        if self._configuration is None:
-            self._configuration = Configuration(self._client.session_properties(self.session))
+        """The session's settings as they are now, or, where the gateway is gone, as they were last. Error when they
+        have never been known."""
+        if self._has_changed or self._configuration is None:
+            try:
+                self._configuration = Configuration(self._client.session_properties(self.session))
+                self._has_changed = False
+            except Error:
+                if self._configuration is None:
+                    raise
         return self._configuration
 
     @property
@@ -82,7 +89,7 @@ class GatewayExecutor:
         finally:
             self._names.forget()
             if _SETTING.match(statement):
-                self._configuration = None
+                self._has_changed = True
 
     def deploy_script(self, options: Mapping[str, str], *, text: str | None = None, uri: str | None = None) -> str:
         """Deploy a script, its ``text`` or what is at ``uri``, in application mode, with ``options`` chosen for it; the

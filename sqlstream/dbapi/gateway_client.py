@@ -159,7 +159,7 @@ class GatewayClient:
             )
         except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:
             raise ConnectionLostError(
-                f"The SQL gateway at {self.url} cannot be reached: {error or type(error).__name__}.",
+                f"The SQL gateway at {self.url} cannot be reached: {str(error).rstrip('.') or type(error).__name__}.",
                 hint="Start one with 'sqlstream sql-gateway start', or correct the host and port.",
             ) from None
         if response.is_error:

@@ -155,6 +155,28 @@ def test_the_session_ends_with_the_client(gateway: SqlGateway) -> None:
         executor.configuration.get("a")
 
 
+def test_a_gateway_that_is_gone_is_told_statement_by_statement() -> None:
+    gateway = SqlGateway(Configuration({"sql-gateway.endpoint.rest.port": "0"}))
+    with closing(remote_executor(gateway.url, PROPERTIES)) as executor:
+        shown(executor, "SET 'a' = 'b';")
+        gateway.close()
+        for statement in ("SET 'a' = 'c';", "SELECT 1;", "RESET;"):
+            out = shown(executor, statement)
+            assert "Reason:\nThe SQL gateway at" in out
+            assert "cannot be reached" in out
+            assert ".." not in out
+        assert executor.configuration["table.local-time-zone"] == "UTC"
+
+
+def test_rows_left_out_are_told(executor: GatewayExecutor, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("1\nx\n")
+    options = (
+        f"('connector' = 'filesystem', 'path' = '{tmp_path}', 'format' = 'csv', 'csv.ignore-parse-errors' = 'true')"
+    )
+    out = shown(executor, f"CREATE TABLE numbers (n INT) WITH {options}; SELECT n FROM numbers;")
+    assert "[WARN] Left out of the result: rows skipped 1.\n" in out
+
+
 def test_what_the_clients_own_options_may_be_is_known_without_the_gateway(executor: GatewayExecutor) -> None:
     text = "SET 'sql-client.editing-mode' = 'ed';"
     with pytest.raises(ConfigError, match="Invalid value 'ed'"):
