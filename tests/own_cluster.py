@@ -148,11 +148,12 @@ class Application:
 
     def checkpoint(self, job_id: str) -> None:
         """Have one taken, as often as it takes: before all tasks run there is none."""
-        while True:
+        while (state := self.get(f"/jobs/{job_id}")["state"]) in ("INITIALIZING", "CREATED", "RUNNING"):
             asked = httpx.post(f"{self.url}/jobs/{job_id}/checkpoints", json={}).json()["request-id"]
             outcome = self.get(f"/jobs/{job_id}/checkpoints/{asked}", **{"wait-ms": "10000"})
             if outcome["status"]["id"] == "COMPLETED" and "failure-cause" not in outcome["operation"]:
                 return
+        raise AssertionError(f"the job is {state}")
 
     def cancel(self, job_id: str) -> None:
         assert httpx.patch(f"{self.url}/jobs/{job_id}", params={"mode": "cancel"}).status_code == 202

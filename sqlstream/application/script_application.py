@@ -10,7 +10,7 @@ from sqlstream.application.script_output import ScriptOutput, excerpt, masked_st
 from sqlstream.application.status import ApplicationStatus
 from sqlstream.deploy.cluster_deployment import Script
 from sqlstream.deploy.embedded import EmbeddedTarget
-from sqlstream.errors import SqlStreamError
+from sqlstream.errors import ClusterError, SqlStreamError
 from sqlstream.runtime.deployment import JobStatus
 from sqlstream.runtime.jobmanager.job_manager import JobManager
 from sqlstream.session.session import Session
@@ -35,7 +35,6 @@ class ScriptApplication:
     ) -> None:
         self._script = script
         self._options = options
-        self._job_manager = job_manager
         self._target = target
         self._output = output
         self._recoverable = recoverable
@@ -95,8 +94,10 @@ class ScriptApplication:
             if status is None:
                 return
             self._output.ended(job, status)
-            if status is JobStatus.FAILED:
-                self._output.error(self._job_manager.job(job.job_id).failure_message)
+            try:
+                job.wait()
+            except ClusterError as error:
+                self._output.error(masked_statement(str(error)))
 
     def _ends(self) -> bool:
         return self._stopped is not None or self._jobs.outcome is not None

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 import msgspec
 
 from sqlstream.config.configuration import Configuration
-from sqlstream.config.options import CLUSTER_ID, JOBMANAGER_PORT, REST_PORT, SLOT_REQUEST_TIMEOUT
+from sqlstream.config.options import CLUSTER_ID, JOBMANAGER_PORT, REST_PORT, SLOT_REQUEST_TIMEOUT, TASKMANAGER_PORT
 from sqlstream.errors import ConfigError
 
-_PORTS = (REST_PORT.key, JOBMANAGER_PORT.key)
+_PORTS = (REST_PORT.key, JOBMANAGER_PORT.key, TASKMANAGER_PORT.key)
 _PATIENCE = {SLOT_REQUEST_TIMEOUT.key: "5 min"}
 """Flink's default: TaskManagers are only being started."""
 

@@ -15,7 +15,7 @@ from own_cluster import Application, Place, WatchedProcess, place
 
 pytestmark = pytest.mark.timeout(300)
 
-ROWS = 12_000
+ROWS = 16_000
 
 
 @pytest.fixture
@@ -189,7 +189,7 @@ def test_the_next_jobmanager_of_the_cluster_goes_on_and_repeats_no_job(here: Pla
         tmp_path,
         csv("done", "n INT", tmp_path / "done")
         + csv("sums", "n BIGINT", tmp_path / "sums")
-        + numbers(rate=4_000)
+        + numbers()
         + "SET 'table.dml-sync' = 'true';\n"
         "INSERT INTO done VALUES (1), (2);\n"
         "SET 'table.dml-sync' = 'false';\n"
