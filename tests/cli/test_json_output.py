@@ -15,6 +15,7 @@ from tests.chaos.processes import ProcessCluster
 from tests.recovery.job_on_rest import JobOnRest
 
 NO_JOB = "0" * 32
+PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
 ENDLESS = """
 SET 'pipeline.name' = '{name}';
 CREATE TABLE numbers (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '10');
@@ -46,6 +47,13 @@ def document(cluster: ProcessCluster, *arguments: str) -> Any:
     return json.loads(finished.stdout)
 
 
+def documented(verb: str, part: str = "") -> set[str]:
+    """The keys that the page about the command line names for ``verb``: in all, or after ``part``."""
+    line = next(line for line in PAGE.read_text().splitlines() if line.startswith(f"| `{verb}` | "))
+    meaning = line.removeprefix(f"| `{verb}` | ").partition("; with")
+    return set(re.findall(r"`([\w-]+)`", meaning[2].partition(part)[2] if part else meaning[0]))
+
+
 def outcome(job: JobOnRest, request_id: str) -> Any:
     path = f"/savepoints/{request_id}"
     job.wait_until("the savepoint", lambda job: job.get(path)["status"]["id"] == "COMPLETED")
@@ -65,13 +73,16 @@ def test_list_gives_what_the_rest_api_gives(cluster: ProcessCluster, job: JobOnR
         assert {entry["state"] for entry in listed} == states
         assert [entry["start-time"] for entry in listed] == sorted(entry["start-time"] for entry in listed)
         for entry in listed:
+            assert {"jobs", *entry} == documented("list")
             assert entry.pop("duration") >= 0
             assert entry.items() <= overview[entry["jid"]].items()
     assert [entry["name"] for entry in document(cluster, "list")["jobs"]] == [tmp_path.name]
 
 
 def test_cancel_gives_the_state_it_ended_in(cluster: ProcessCluster, job: JobOnRest) -> None:
-    assert document(cluster, "cancel", job.id) == {"jid": job.id, "state": "CANCELED"}
+    ended = document(cluster, "cancel", job.id)
+    assert ended == {"jid": job.id, "state": "CANCELED"}
+    assert set(ended) == documented("cancel")
 
 
 @pytest.mark.parametrize("named", ["directory", "default"])
@@ -83,6 +94,7 @@ def test_cancel_with_a_savepoint_is_stop(cluster: ProcessCluster, job: JobOnRest
     assert Path(ended["savepoint"]).parent == tmp_path / named
     assert (Path(ended["savepoint"]) / "_metadata").is_file()
     assert (ended["jid"], ended["state"]) == (job.id, "FINISHED")
+    assert set(ended) == documented("cancel") | documented("cancel", "-s")
 
 
 def test_cancel_takes_a_savepoint_where_its_option_stands_last(cluster: ProcessCluster, job: JobOnRest) -> None:
@@ -94,6 +106,7 @@ def test_cancel_takes_a_savepoint_where_its_option_stands_last(cluster: ProcessC
 def test_savepoints_are_taken_and_disposed_of(cluster: ProcessCluster, job: JobOnRest, tmp_path: Path) -> None:
     taken = document(cluster, "savepoint", job.id, str(tmp_path / "here"), "-type", "canonical")
     assert taken["jid"] == job.id
+    assert set(taken) == documented("savepoint")
     path = Path(taken["savepoint"])
     assert path.parent == tmp_path / "here"
     assert document(cluster, "savepoint", "-d", str(path)) == {"savepoint": str(path), "disposed": True}
@@ -102,6 +115,7 @@ def test_savepoints_are_taken_and_disposed_of(cluster: ProcessCluster, job: JobO
 
 def test_stop_tells_where_the_savepoint_is(cluster: ProcessCluster, job: JobOnRest, tmp_path: Path) -> None:
     stopped = document(cluster, "stop", "--drain", job.id)
+    assert set(stopped) == documented("stop")
     assert Path(stopped.pop("savepoint")).parent == tmp_path / "default"
     assert stopped == {"jid": job.id, "drained": True, "state": "FINISHED"}
 
@@ -109,6 +123,7 @@ def test_stop_tells_where_the_savepoint_is(cluster: ProcessCluster, job: JobOnRe
 def test_detached_verbs_give_a_request_to_ask_about(cluster: ProcessCluster, job: JobOnRest, tmp_path: Path) -> None:
     asked = document(cluster, "savepoint", "-detached", job.id)
     assert asked["jid"] == job.id
+    assert set(asked) == documented("stop", "-detached")
     assert Path(outcome(job, asked["request-id"])["location"]).parent == tmp_path / "default"
     assert job.state == "RUNNING"
     printed = cluster.sqlstream("stop", "-detached", "-p", str(tmp_path / "last"), job.id).stdout
@@ -122,11 +137,10 @@ def test_run_application_tells_the_cluster_it_has_started(tmp_path: Path) -> Non
     path = tmp_path / "application.sql"
     path.write_text("SET 'execution.runtime-mode' = 'batch';\nSELECT 41 + 1 AS answer;\n")
     machine = Machine(tmp_path, free_port(), free_port())
-    started = machine.sqlstream(
-        "run-application", "-t", "local-application", "-a", "--json", *machine.options, str(path)
-    )
+    started = machine.sqlstream("run-application", "-t", "local-application", "-a", "--json", str(path))
     assert started.returncode == 0, started.stderr
     ended = json.loads(started.stdout)
+    assert set(ended) == documented("run-application") | documented("run-application", "-a")
     assert ended.pop("rest-url").startswith("http://127.0.0.1:")
     assert Path(ended.pop("log")).is_file()
     assert re.fullmatch("[0-9a-f]{32}", ended.pop("cluster-id"))

@@ -11,7 +11,7 @@ from sqlstream.session.options import settable_options
 from tests.docs.markdown_pages import ROOT
 
 
-@pytest.mark.parametrize("name", ["configuration", "functions", "rest-api"])
+@pytest.mark.parametrize("name", ["cli", "configuration", "functions", "rest-api"])
 def test_a_generated_page_is_up_to_date(name: str) -> None:
     generator = runpy.run_path(str(ROOT / "docs" / f"generate_{name.replace('-', '_')}.py"))
     written = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
