@@ -25,7 +25,7 @@ rest.port: 8081
 ```
 
 `SQLSTREAM_PROPERTIES` holds a `key: value` a line, as Flink's image reads them from `FLINK_PROPERTIES`: that is how
-containers are configured.
+[containers](docker.md) are configured.
 
 In all but `SET`, `${NAME}` is an environment variable and `${file:PATH}` the content of a file, so that secrets
 need not stand there themselves. Values whose key looks like a secret (`password`, `token`, ...) are shown as `******`.
