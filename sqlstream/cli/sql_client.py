@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from sqlstream.cli.completion import complete_script
 from sqlstream.cli.quick_start import quick_start
 from sqlstream.cli.settings import Dynamic, effective_options, parse_dynamic
 from sqlstream.errors import ConfigError
@@ -38,10 +39,20 @@ def sql_client(
         typer.Option("--endpoint", metavar="URL", help="The SQL gateway: http(s)://host:port/path, or host:port."),
     ] = None,
     init: Annotated[
-        str | None, typer.Option("-i", "--init", metavar="FILE", help="A script to run first: a path or URI.")
+        str | None,
+        typer.Option(
+            "-i", "--init", metavar="FILE", help="A script to run first: a path or URI.", autocompletion=complete_script
+        ),
     ] = None,
     file: Annotated[
-        str | None, typer.Option("-f", "--file", metavar="FILE", help="Run this script, a path or URI, then leave.")
+        str | None,
+        typer.Option(
+            "-f",
+            "--file",
+            metavar="FILE",
+            help="Run this script, a path or URI, then leave.",
+            autocompletion=complete_script,
+        ),
     ] = None,
     execute: Annotated[str | None, typer.Option("-e", "--execute", help="Run this SQL, then leave.")] = None,
     history: Annotated[
@@ -60,10 +71,12 @@ def sql_client(
 ) -> None:
     """Type SQL, see results: a prompt with history and completion.
 
-    Without -e and -f, statements are read from the prompt, or from standard input when that is not a terminal. The
-    exit code is 1 when a statement or an embedded job failed. -D execution.target=remote runs jobs on the cluster at
-    rest.address:rest.port. 'sql-client gateway --endpoint localhost:8083' works with a session at a SQL gateway,
-    sqlstream's or Flink's. With an execution.target that ends in -application, the script is not run but deployed.
+    Without -e and -f, statements are read from the prompt, or from standard
+    input when that is not a terminal. The exit code is 1 when a statement or an
+    embedded job failed. -D execution.target=remote runs jobs on the cluster at
+    rest.address:rest.port; with a target that ends in -application the script
+    is not run but deployed. 'sql-client gateway --endpoint localhost:8083' works
+    with a session at a SQL gateway, sqlstream's or Flink's.
     """
     options = effective_options(dynamic)
     typed = parse_dynamic(dynamic)

@@ -34,6 +34,8 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 _PREFERRED = f"{ARROW_STREAM}, application/json;q=0.9"
 _FAREWELL_SECONDS = 5.0
+_USER = re.compile(r"(?<=://)[^/@]+@")
+"""Who asks, and by which password: nothing to show."""
 _TOKEN = re.compile(r"/result/(\d+)(?:$|\?)")
 
 
@@ -52,6 +54,7 @@ class GatewayClient:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.url = url.rstrip("/")
+        self._named = _USER.sub("", self.url)
         self._timeout = timeout
         self._http = httpx.Client(headers=dict(headers or {}), transport=transport)
         self.version = ""
@@ -110,7 +113,7 @@ class GatewayClient:
         ``options`` over the session's. NotSupportedError when the gateway is too old for that."""
         if self.version != "V4":
             raise NotSupportedError(
-                f"The gateway at {self.url} deploys no scripts: it speaks {self.version} of the protocol.",
+                f"The gateway at {self._named} deploys no scripts: it speaks {self.version} of the protocol.",
                 hint="Scripts came with V4.",
             )
         return self._post(
@@ -134,7 +137,7 @@ class GatewayClient:
         known = [version for version in VERSIONS if version in {name.upper() for name in offered}]
         if not known:
             raise NotSupportedError(
-                f"The gateway at {self.url} speaks {', '.join(offered) or 'no version'} of the protocol only.",
+                f"The gateway at {self._named} speaks {', '.join(offered) or 'no version'} of the protocol only.",
                 hint=f"This driver speaks {', '.join(reversed(VERSIONS))}.",
             )
         return known[0]
@@ -158,8 +161,9 @@ class GatewayClient:
                 method, url, content=content, params=params, headers=headers, timeout=timeout or self._timeout
             )
         except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:
+            reason = str(error).rstrip(".") or type(error).__name__
             raise ConnectionLostError(
-                f"The SQL gateway at {self.url} cannot be reached: {str(error).rstrip('.') or type(error).__name__}.",
+                f"The SQL gateway at {self._named} cannot be reached: {reason}.",
                 hint="Start one with 'sqlstream sql-gateway start', or correct the host and port.",
             ) from None
         if response.is_error:
@@ -172,7 +176,7 @@ class GatewayClient:
             return msgspec.json.decode(response.content, type=answer)
         except msgspec.DecodeError:
             raise InternalError(
-                f"{self.url} gave an unexpected answer (HTTP {response.status_code}).",
+                f"{self._named} gave an unexpected answer (HTTP {response.status_code}).",
                 hint="Is that a SQL gateway?",
             ) from None
 

@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from sqlstream.config.configuration import Configuration
-from sqlstream.errors import ConfigError
+from sqlstream.errors import ConfigError, SqlStreamError
 from sqlstream.gateway.server import SqlGateway
 from sqlstream_client.remote_gateway import custom_headers, gateway_url, remote_executor
 
@@ -38,3 +38,10 @@ def test_a_session_may_have_a_name() -> None:
             assert gateway.sessions.session(executor.session).name == "mine"
     finally:
         gateway.close()
+
+
+def test_a_password_in_the_endpoint_is_not_shown() -> None:
+    with pytest.raises(SqlStreamError) as error:
+        remote_executor("http://me:secret@localhost:1", {})
+    assert "The SQL gateway at http://localhost:1 cannot be reached" in str(error.value)
+    assert "secret" not in str(error.value)
