@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sqlstream.plan.jobgraph import JobGraph
 from sqlstream.runtime.deployment import ExecutionId, JobStatus, TaskDeployment, TaskStateChanged
 from sqlstream.runtime.jobmanager.messages import (
     Action,
@@ -14,8 +15,10 @@ from sqlstream.runtime.jobmanager.messages import (
     ForgetJob,
     ForgetTaskManager,
     NotifyCheckpointComplete,
+    RecoverJob,
     RegisterTaskManager,
     StoreCheckpoint,
+    StoreJob,
 )
 from sqlstream.runtime.protocol import Heartbeat, TaskManagerInfo
 from sqlstream.state.handles import CheckpointMetadata, CompletedCheckpoint, OperatorHandle, SnapshotKind
@@ -84,6 +87,8 @@ class Auditor:
                 self._has_ended(event.execution)
             case RegisterTaskManager():
                 self._members[event.info.id] = event.info
+            case RecoverJob():
+                self._rescaled(event.graph)
 
     def carried_out(self, action: Action) -> None:
         """What it is about to do."""
@@ -94,6 +99,9 @@ class Auditor:
                 self._announce(action)
             case StoreCheckpoint():
                 self._check_shares(action.metadata, action.savepoint)
+            case StoreJob():
+                self._check_nothing_runs(self._world.runs[action.job_id])
+                self._rescaled(action.graph)
             case ForgetJob():
                 assert self._job_manager is not None
                 self._world.runs[action.job_id].ended_as = self._job_manager.statuses()[action.job_id]
@@ -156,6 +164,16 @@ class Auditor:
         current = run.latest.get((execution.vertex_id, execution.subtask)) == execution
         if current and execution in run.deployed.get((execution.vertex_id, execution.subtask), {}):
             raise Violation("files", f"{execution} is to be restored from {file}, which is not there")
+
+    def _rescaled(self, graph: JobGraph) -> None:
+        """The job goes on as ``graph``."""
+        self._world.runs[graph.job_id].parallelism = {vertex.id: vertex.parallelism for vertex in graph.vertices}
+
+    def _check_nothing_runs(self, run: Run) -> None:
+        """Before tasks of another parallelism are deployed, all of the old ones have ended."""
+        for attempts in run.deployed.values():
+            for execution in attempts:
+                raise Violation("no-task-twice", f"the job is rescaled, and {execution} has not ended")
 
     def _has_ended(self, execution: ExecutionId) -> None:
         run = self._world.runs[execution.job_id]

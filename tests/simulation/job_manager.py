@@ -27,6 +27,7 @@ from sqlstream.runtime.jobmanager.messages import (
     ReleaseJob,
     StorageAction,
     StoreCheckpoint,
+    StoreJob,
     SubmitJob,
     TaskAction,
     TaskManagerUnreachable,
@@ -278,6 +279,8 @@ class _JobStorage:
             match action:
                 case StoreCheckpoint():
                     self._after_a_moment(lambda: self._write_metadata(action))
+                case StoreJob():
+                    self._after_a_moment(lambda: self._write_graph(action))
                 case DiscardCheckpoint():
                     self._after_a_moment(lambda: self._discard(action))
                 case ForgetJob():
@@ -315,6 +318,11 @@ class _JobStorage:
 
     def _answer(self, event: CheckpointStored | CheckpointNotStored) -> None:
         self._job_manager.handle(event)
+        self._next()
+
+    def _write_graph(self, action: StoreJob) -> None:
+        if not self._storage.full:
+            self._storage.jobs[self._job_id].graph = action.graph
         self._next()
 
     def _discard(self, action: DiscardCheckpoint) -> None:

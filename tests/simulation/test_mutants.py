@@ -11,6 +11,7 @@ import pytest
 from sqlstream.runtime.deployment import CheckpointAcknowledged
 from sqlstream.runtime.jobmanager.checkpoint_coordinator import CheckpointCoordinator
 from sqlstream.runtime.jobmanager.checkpoint_retention import RetainedCheckpoints
+from sqlstream.runtime.jobmanager.execution_graph import ExecutionGraph
 from sqlstream.runtime.jobmanager.job_master import JobMaster
 from sqlstream.runtime.jobmanager.messages import (
     CheckpointEffect,
@@ -52,8 +53,9 @@ def acknowledgements_of_other_attempts_count(patch: pytest.MonkeyPatch) -> None:
 
     def task_reported(self: Any, report: Any, now: int) -> Any:
         if isinstance(report, CheckpointAcknowledged):
-            current = self._executions[report.execution.vertex_id, report.execution.subtask]
-            report = msgspec.structs.replace(report, execution=current.id)
+            current = self._tasks.executions.get((report.execution.vertex_id, report.execution.subtask))
+            if current is not None:
+                report = msgspec.structs.replace(report, execution=current.id)
         return original(self, report, now)
 
     patch.setattr(JobMaster, "task_reported", task_reported)
@@ -113,7 +115,7 @@ def chunks_of_retained_checkpoints_are_discarded(patch: pytest.MonkeyPatch) -> N
 
 
 def tasks_restart_before_their_earlier_attempts_have_ended(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(JobMaster, "_has_ended", lambda self, region: True)
+    patch.setattr(ExecutionGraph, "has_ended", lambda self, region: True)
 
 
 def tasks_that_the_job_is_rid_of_may_go_on(patch: pytest.MonkeyPatch) -> None:

@@ -1,13 +1,15 @@
-"""The users of a schedule: they cancel, take savepoints, stop jobs, and start them again at another parallelism."""
+"""The users of a schedule: they cancel, take savepoints, rescale jobs, stop them, and start them again at another
+parallelism."""
 
 from __future__ import annotations
 
+from functools import partial
 from random import Random
 
 from sqlstream.plan.jobgraph import JobMode
 from sqlstream.runtime.deployment import JobStatus
 from sqlstream.runtime.jobmanager.checkpoint_statistics import RequestStatus
-from sqlstream.runtime.jobmanager.messages import CancelJob, StopMode, TriggerSnapshot
+from sqlstream.runtime.jobmanager.messages import CancelJob, RescaleJob, StopMode, TriggerSnapshot
 from sqlstream.state.handles import CompletedCheckpoint, SnapshotKind
 from tests.simulation.auditor import positions_in
 from tests.simulation.jobs import TOPOLOGIES, Query
@@ -40,8 +42,11 @@ class User:
         """Where another job had been drained that the latest one began with: there is no more input."""
         self._requests: dict[str, tuple[str, int]] = {}
         """By id: the job, and the epoch of the JobManager that took it."""
+        self._rescales: dict[str, tuple[str, int]] = {}
+        """The same of those to be rescaled."""
         self._savepoints: list[CompletedCheckpoint] = []
         self.job_id = ""
+        self._options: dict[str, str] = {}
         self.over = False
 
     def start(self, savepoint: CompletedCheckpoint | None = None) -> None:
@@ -53,13 +58,18 @@ class User:
         self._jobs += 1
         self.job_id = f"{self._name:02x}{self._jobs:02x}{self._random.getrandbits(112):028x}"
         parallelism = self._query.parallelism(self._random)
-        graph = self._query.graph(self.job_id, parallelism, self._configuration(), self._mode)
+        self._options = self._configuration()
+        graph = self._query.graph(self.job_id, parallelism, self._options, self._mode)
         self._world.submit(graph, self._query, parallelism, self._table, savepoint, self._row_pause)
         if self._world.timeline.now > self._until:
             self._world.provide_slots()
         for _ in range(self._random.choice((0, 0, 1, 1, 2, 4))):
             at = self._random.randint(0, max(1, self._until - self._world.timeline.now))
             self._world.timeline.after(at, self._act)
+        whims = Random(self.job_id)
+        for _ in range(whims.choice((0, 0, 1, 2, 3)) if self.checkpoints else 0):
+            at = whims.randint(0, max(1, self._until - self._world.timeline.now))
+            self._world.timeline.after(at, partial(self._rescale, self.job_id, whims, 10))
 
     def look(self) -> bool:
         """Whether the user's last job has ended; goes on with the next one if a savepoint was taken for that."""
@@ -122,10 +132,32 @@ class User:
             self._world.fill_storage(self._random.randint(50, 1_000))
         manager.handle(TriggerSnapshot(self.job_id, request_id, savepoint, stop))
 
+    def _rescale(self, job_id: str, whims: Random, attempts: int) -> None:
+        """Tries again while not all tasks run."""
+        manager = self._world.job_manager
+        if self.over or manager is None or manager.frozen or manager.statuses().get(job_id) is not JobStatus.RUNNING:
+            return
+        request_id = f"rescaling-{self._world.fresh()}"
+        self._world.timeline.tell("a user wants: rescale")
+        self._rescales[request_id] = (job_id, manager.epoch)
+        graph = self._query.graph(job_id, self._query.parallelism(whims), self._options, self._mode)
+        manager.handle(RescaleJob(job_id, request_id, graph))
+        view = manager.dispatcher.job(job_id)
+        refused = view is not None and view.rescale_requests[request_id].status is RequestStatus.FAILED
+        if refused and attempts:
+            self._world.timeline.after(200, partial(self._rescale, job_id, whims, attempts - 1))
+
     def unanswered(self) -> list[str]:
         """Requests that have no outcome yet; a JobManager that crashed leaves its users without."""
         manager = self._world.job_manager
         requests = []
+        for request_id, (job_id, epoch) in list(self._rescales.items()):
+            view = None if manager is None or manager.epoch != epoch else manager.dispatcher.job(job_id)
+            outcome = None if view is None else view.rescale_requests.get(request_id)
+            if view is None or (outcome is not None and outcome.status is not RequestStatus.IN_PROGRESS):
+                del self._rescales[request_id]
+            else:
+                requests.append(request_id)
         for request_id, (job_id, epoch) in list(self._requests.items()):
             view = None if manager is None or manager.epoch != epoch else manager.dispatcher.job(job_id)
             outcome = None if view is None else view.checkpoints.requests.get(request_id)

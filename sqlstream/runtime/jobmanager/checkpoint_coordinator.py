@@ -18,7 +18,7 @@ from sqlstream.runtime.deployment import CheckpointAcknowledged, CheckpointDecli
 from sqlstream.runtime.jobmanager.checkpoint_history import CheckpointHistory
 from sqlstream.runtime.jobmanager.checkpoint_retention import RetainedCheckpoints
 from sqlstream.runtime.jobmanager.checkpoint_settings import CheckpointSettings
-from sqlstream.runtime.jobmanager.checkpoint_statistics import CheckpointsView
+from sqlstream.runtime.jobmanager.checkpoint_statistics import CheckpointsView, RequestView
 from sqlstream.runtime.jobmanager.messages import (
     CheckpointEffect,
     CheckpointNotStored,
@@ -98,6 +98,14 @@ class CheckpointCoordinator:
         or a checkpoint with ``stop`` has completed or is about to, so that tasks have finished or will. All of them
         start again from :attr:`latest` then. To be asked before :meth:`suspend`."""
         return self._stopped or any(p.drains or (p.stops and p.storing) for p in self._pending.values())
+
+    def outcome(self, request_id: str) -> RequestView | None:
+        """Of a user's request."""
+        return self._requests.views.get(request_id)
+
+    def rescaled(self, graph: JobGraph) -> None:
+        """The tasks that are restored next are those of ``graph``. To be called after :meth:`suspend`."""
+        self._graph = graph
 
     def tasks_restored(self, checkpoint: CompletedCheckpoint, now: int) -> None:
         """Tasks are being deployed with the state of ``checkpoint``: to be called once for each restart."""

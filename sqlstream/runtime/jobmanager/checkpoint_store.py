@@ -25,6 +25,7 @@ from sqlstream.runtime.jobmanager.messages import (
     ForgetJob,
     StorageAction,
     StoreCheckpoint,
+    StoreJob,
 )
 from sqlstream.state.checkpoint_files import (
     discard_checkpoint,
@@ -112,6 +113,8 @@ class _JobStorage:
             match action:
                 case StoreCheckpoint():
                     self._answer(self._store(action))
+                case StoreJob():
+                    self._tolerating(lambda: self._jobs.put_job(action.graph))
                 case DiscardCheckpoint():
                     self._tolerating(lambda: self._discard(action))
                 case ForgetJob():
@@ -159,7 +162,7 @@ class _JobStorage:
 
     def _tolerating(self, order: Callable[[], None]) -> None:
         """Files that stay behind do no harm but to the disk. A job that could not be forgotten keeps its checkpoints:
-        a later JobManager that takes it up does not begin it anew."""
+        a later JobManager that takes it up does not begin it anew. One that was rescaled can go on as it was before."""
         try:
             order()
         except Exception as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import Random
 from threading import Condition, Thread
 
@@ -46,6 +46,7 @@ from sqlstream.runtime.jobmanager.messages import (
     ForgetTaskManager,
     RegisterTaskManager,
     ReleaseResults,
+    RescaleJob,
     StopMode,
     StorageAction,
     SubmitJob,
@@ -184,6 +185,33 @@ class JobManager:
             self.await_job(job_id, lambda job: request(job).status is not RequestStatus.IN_PROGRESS, timeout)
         )
 
+    def rescale(
+        self, graph: JobGraph, bounds: Mapping[str, tuple[int, int]] | None = None, request_id: str | None = None
+    ) -> str:
+        """Let the job with the id of ``graph`` go on as ``graph``, which differs from what it is in the parallelism of
+        its vertices; ``bounds`` (by vertex) are what was asked for. The outcome is in its view, by the id that is
+        returned. ClusterError when there is no such job, or too few slots for it."""
+        validate(graph)
+        request_id = request_id or secrets.token_hex(16)
+        with self._changed:
+            missing = _width(graph) - self.slots_for(graph.job_id)
+            if missing > 0:
+                raise ClusterError(
+                    f"There are too few slots to rescale job {graph.job_id}: {_width(graph)} are needed, and {missing} "
+                    "are missing.",
+                    hint="Start more TaskManagers, or raise taskmanager.numberOfTaskSlots.",
+                )
+            self._handle(RescaleJob(graph.job_id, request_id, graph, bounds))
+        return request_id
+
+    def slots_for(self, job_id: str) -> int:
+        """How many slots the job could have now: those it has, and those that are free. ClusterError when there is no
+        such job."""
+        with self._changed:
+            self.job(job_id)
+            managers = self._dispatcher.task_managers()
+        return sum(manager.free_slots + manager.allocated.count(job_id) for manager in managers)
+
     def release_results(self, job_id: str) -> None:
         """What is left of a job's result is not wanted: it goes as soon as the job has ended."""
         with self._changed:
@@ -315,6 +343,11 @@ class JobManager:
                     self._handle(Tick())
                 else:
                     self._changed.wait(None if deadline is None else (deadline - now_ms()) / 1000)
+
+
+def _width(graph: JobGraph) -> int:
+    """The slots that it needs."""
+    return max(vertex.parallelism for vertex in graph.vertices)
 
 
 def _savepoint(graph: JobGraph) -> CompletedCheckpoint | None:

@@ -6,6 +6,7 @@ another. All are immutable.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -52,6 +53,17 @@ class TriggerSnapshot:
     request_id: str
     savepoint: str | None = None
     stop: StopMode | None = None
+
+
+@dataclass(frozen=True)
+class RescaleJob:
+    """A user wants the job to go on as ``graph``, which differs from what it is in the parallelism of its vertices.
+    ``bounds`` (by vertex) are what was asked for, where that was more than one number."""
+
+    job_id: str
+    request_id: str
+    graph: JobGraph
+    bounds: Mapping[str, tuple[int, int]] | None = None
 
 
 @dataclass(frozen=True)
@@ -138,6 +150,7 @@ Event = (
     | ClientHeartbeat
     | SuspendJobs
     | TriggerSnapshot
+    | RescaleJob
     | ReleaseResults
     | RegisterTaskManager
     | Heartbeat
@@ -276,6 +289,14 @@ class StoreCheckpoint:
 
 
 @dataclass(frozen=True)
+class StoreJob:
+    """A later JobManager is to run the job as ``graph``."""
+
+    job_id: str
+    graph: JobGraph
+
+
+@dataclass(frozen=True)
 class DiscardCheckpoint:
     """Forget ``checkpoint``, and remove it with those of its chunks that none of ``retained`` refers to. A savepoint is
     only forgotten: it is its user's."""
@@ -309,7 +330,7 @@ TaskAction = (
     DeployTask | CancelTask | ReleaseJob | TriggerCheckpoint | NotifyCheckpointComplete | NotifyCheckpointAborted
 )
 """For one TaskManager."""
-StorageAction = StoreCheckpoint | DiscardCheckpoint | ForgetJob
+StorageAction = StoreCheckpoint | StoreJob | DiscardCheckpoint | ForgetJob
 """For the checkpoint storage."""
 Action = TaskAction | StorageAction | ForgetTaskManager
 CheckpointEffect = (
@@ -321,4 +342,6 @@ CheckpointEffect = (
     | ForgetJob
     | FailJob
 )
-JobEffect = RequestSlots | ReturnSlots | GiveUpTaskManager | JobEnded | DeployTask | CancelTask | CheckpointEffect
+JobEffect = (
+    RequestSlots | ReturnSlots | GiveUpTaskManager | JobEnded | DeployTask | CancelTask | StoreJob | CheckpointEffect
+)

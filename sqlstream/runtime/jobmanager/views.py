@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlstream.plan.jobgraph import JobGraph, Vertex
 from sqlstream.runtime.deployment import ExecutionId, ExecutionState, JobStatus, TaskMetrics
-from sqlstream.runtime.jobmanager.checkpoint_statistics import CheckpointsView
+from sqlstream.runtime.jobmanager.checkpoint_statistics import CheckpointsView, RequestView
 from sqlstream.runtime.jobmanager.task_rates import TaskRates
 from sqlstream.runtime.protocol import TaskManagerInfo
 
@@ -71,7 +71,8 @@ class VertexView:
 @dataclass(frozen=True)
 class JobView:
     """``since`` has the time (ms) each status was last entered; ``exceptions`` are the latest ones, the oldest first;
-    ``restarts`` are those since the JobManager started or took the job over."""
+    ``restarts`` and ``rescales`` are those since the JobManager started or took the job over. ``rescale_requests`` is
+    by request id, ``bounds`` (lowest and highest parallelism) by vertex, where its user has given some."""
 
     graph: JobGraph
     status: JobStatus
@@ -80,6 +81,9 @@ class JobView:
     exceptions: tuple[ExceptionEntry, ...]
     restarts: int
     checkpoints: CheckpointsView
+    rescales: int = 0
+    rescale_requests: Mapping[str, RequestView] = field(default_factory=dict)
+    bounds: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def cause(self) -> Failure | None:

@@ -11,6 +11,7 @@ from stored_checkpoints import chunk, metadata, stored_chunk
 from sqlstream.config.configuration import Configuration
 from sqlstream.errors import StateError
 from sqlstream.plan.jobgraph import JobGraph
+from sqlstream.plan.rescaling import at_parallelism
 from sqlstream.runtime.deployment import JobStatus
 from sqlstream.runtime.jobmanager.checkpoint_store import Answer, CheckpointStore
 from sqlstream.runtime.jobmanager.job_defaults import with_cluster_defaults
@@ -21,6 +22,7 @@ from sqlstream.runtime.jobmanager.messages import (
     DiscardCheckpoint,
     ForgetJob,
     StoreCheckpoint,
+    StoreJob,
 )
 from sqlstream.state.checkpoint_files import read_checkpoint, write_metadata
 from sqlstream.state.checkpoint_locations import checkpoint_directory, savepoint_location
@@ -67,6 +69,14 @@ def stored(tmp_path: Path) -> Iterator[Stored]:
     stored = Stored(tmp_path)
     yield stored
     stored.store.close(timeout=30)
+
+
+def test_the_next_jobmanager_finds_a_job_as_wide_as_it_was_rescaled(stored: Stored) -> None:
+    wider = at_parallelism(stored.graph, 7)
+    stored.store.put(StoreJob(wider.job_id, wider))
+    stored.checkpoint(1, 0)
+    ((recovered),) = FileJobStore(str(stored.root / "ha")).recover()[1]
+    assert recovered.graph == wider
 
 
 def test_a_stored_checkpoint_can_be_read_and_is_remembered(stored: Stored) -> None:
