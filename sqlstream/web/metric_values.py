@@ -29,6 +29,7 @@ def job_values(view: JobView, now: int) -> dict[str, Value]:
     return {
         "numRestarts": view.restarts,
         "fullRestarts": view.restarts,
+        "numRescales": view.rescales,
         **{name: now - view.since[status] if view.status is status else 0 for name, status in _STATUS_TIMES.items()},
         **{name: _longest(view, state, now) for name, state in _STATE_TIMES.items()},
         "downtime": _downtime(view, now),

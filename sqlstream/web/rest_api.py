@@ -22,6 +22,7 @@ from sqlstream.web.jar_api import disabled_jar_router, jar_router
 from sqlstream.web.job_api import client_router, job_router
 from sqlstream.web.metric_api import job_metric_router, process_metric_router, task_metric_router
 from sqlstream.web.process_api import job_manager_router, task_manager_router
+from sqlstream.web.rescaling_api import rescaling_router
 from sqlstream.web.same_site import SameSite
 from sqlstream.web.snapshot_api import disposal_router, snapshot_router
 from sqlstream.web.vertex_api import vertex_router
@@ -33,7 +34,7 @@ def rest_api(job_manager: JobManager, processes: ClusterProcesses | None = None)
     """The application; every path is there with and without ``/v1``. ``processes`` are those of the cluster, by default
     this one and whatever TaskManagers there are."""
     processes = processes or ClusterProcesses()
-    app = FastAPI(title="sqlstream JobManager", version=version("sqlstream"), redoc_url=None)
+    app = FastAPI(title="sqlstream JobManager", version=version("sqlstream"), redoc_url=None, redirect_slashes=False)
     app.add_middleware(RequestLimit, limit=job_manager.configuration.option(REST_MAX_CONTENT_LENGTH))
     app.add_middleware(SameSite)
     answer_errors(app)
@@ -48,6 +49,7 @@ def rest_api(job_manager: JobManager, processes: ClusterProcesses | None = None)
         client_router(job_manager),
         snapshot_router(job_manager),
         disposal_router(),
+        rescaling_router(job_manager),
         task_metric_router(job_manager),
         vertex_router(job_manager, FlameGraphs(job_manager, processes)),
         jar_router(job_manager) if job_manager.configuration.option(WEB_SUBMIT) else disabled_jar_router(),
