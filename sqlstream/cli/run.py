@@ -158,9 +158,9 @@ def info(script: Script, parallelism: Parallelism = None, as_json: AsJson = Fals
 
 
 def _target_options(target: str | None, jobmanager: str | None) -> dict[str, str]:
-    if jobmanager is not None and target == "local":
-        raise ConfigError("-t local runs the job in this process, without the JobManager of -m.", hint="Leave one out.")
-    if target is None and jobmanager is not None:
+    if jobmanager is not None:
+        if target not in (None, "remote"):
+            raise ConfigError(f"-t {target} does without the JobManager of -m.", hint="Leave one of them out.")
         target = "remote"
     return {**address_options(jobmanager), **({} if target is None else {"execution.target": target})}
 

@@ -116,7 +116,8 @@ def test_a_savepoint_is_never_taken_over(command: Command, option: str, mode: st
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["-t", "local", "-m", "localhost:8081"], "without the JobManager of -m"),
+        (["-t", "local", "-m", "localhost:8081"], "-t local does without the JobManager of -m"),
+        (["-t", "local-application", "-m", "localhost:8081"], "-t local-application does without the JobManager of -m"),
         (["-d"], "A detached job needs a cluster"),
         (["-D", "parallelism"], "Cannot read '-D parallelism'"),
     ],
