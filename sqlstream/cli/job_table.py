@@ -15,28 +15,31 @@ if TYPE_CHECKING:
     from sqlstream.deploy.target import JobOverview
 
 _UNLIMITED = 10_000
-"""Columns where no terminal says how many there are: a program that reads the table gets it whole."""
+"""Columns of a line: nothing is left out, and where a name is too long for the terminal, it is that that breaks it."""
 
 
 def print_jobs(title: str, jobs: Sequence[JobOverview], now: int) -> None:
     """A line a job; ``now``, in ms since the epoch, is how long running ones have run."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("JOB ID", no_wrap=True)
-    table.add_column("NAME", overflow="fold")
-    table.add_column("STATE", no_wrap=True)
-    table.add_column("STARTED", no_wrap=True)
-    table.add_column("DURATION", no_wrap=True, justify="right")
+    table.add_column("JOB ID")
+    table.add_column("STATE")
+    table.add_column("STARTED")
+    table.add_column("DURATION", justify="right")
+    table.add_column("NAME")
     for job in jobs:
         table.add_row(
             job.job_id,
-            Text(job.name),
             job.status.value,
             f"{datetime.fromtimestamp(job.start_time / 1000):%Y-%m-%d %H:%M:%S}",
             str(timedelta(seconds=duration(job, now) // 1000)),
+            Text(job.name),
         )
-    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else _UNLIMITED)
-    console.print(Text(title, style="bold"))
-    console.print(table)
+    console = Console(file=sys.stdout, highlight=False, width=_UNLIMITED)
+    with console.capture() as captured:
+        console.print(Text(title, style="bold"))
+        console.print(table)
+    for line in captured.get().splitlines():
+        print(line.rstrip())
 
 
 def duration(job: JobOverview, now: int) -> int:

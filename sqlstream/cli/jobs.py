@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,10 +18,22 @@ from sqlstream.cli.settings import Dynamic
 if TYPE_CHECKING:
     from sqlstream.deploy.target import JobOverview
 
-JobId = Annotated[
-    str,
-    typer.Argument(metavar="JOB", help="The job's id, as 'sqlstream list' shows it.", autocompletion=complete_job),
-]
+
+def checked_job_id(text: str | None) -> str | None:
+    """For ``JOB``: BadParameter when it is no id."""
+    if text is not None and re.fullmatch("[0-9a-fA-F]{32}", text) is None:
+        raise typer.BadParameter(f"'{text}' is no id of a job: 32 hexadecimal digits, as 'sqlstream list' shows them.")
+    return text and text.lower()
+
+
+_JOB_ARGUMENT = typer.Argument(
+    metavar="JOB",
+    help="The job's id, as 'sqlstream list' shows it.",
+    autocompletion=complete_job,
+    callback=checked_job_id,
+)
+JobId = Annotated[str, _JOB_ARGUMENT]
+OptionalJobId = Annotated[str | None, _JOB_ARGUMENT]
 
 _SAVEPOINT_NAMES = ("-s", "--withSavepoint")
 _NO_DIRECTORY = ""
@@ -83,10 +96,7 @@ def list_jobs(
 
 
 def cancel(
-    job_id: Annotated[
-        str | None,
-        typer.Argument(metavar="JOB", help="The job's id, as 'sqlstream list' shows it.", autocompletion=complete_job),
-    ] = None,
+    job_id: OptionalJobId = None,
     savepoint_directory: Annotated[
         str | None,
         typer.Option(
@@ -103,7 +113,7 @@ def cancel(
 ) -> None:
     """Cancel a job, and wait until it has ended. To go on with it later: 'stop'."""
     if job_id is None and savepoint_directory:  # '-s JOB': what follows is the job where nothing else is
-        job_id, savepoint_directory = savepoint_directory, _NO_DIRECTORY
+        job_id, savepoint_directory = checked_job_id(savepoint_directory), _NO_DIRECTORY
     if job_id is None:
         raise typer.BadParameter("Name the job.", param_hint="JOB")
     job = cluster(jobmanager, dynamic).job(job_id)

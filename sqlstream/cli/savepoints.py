@@ -8,9 +8,8 @@ from typing import Annotated
 
 import typer
 
-from sqlstream.cli.completion import complete_job
 from sqlstream.cli.jobmanager_address import ClusterTarget, JobManagerAddress, cluster
-from sqlstream.cli.jobs import JobId
+from sqlstream.cli.jobs import JobId, OptionalJobId
 from sqlstream.cli.machine_output import AsJson, print_json
 from sqlstream.cli.settings import Dynamic
 
@@ -50,10 +49,7 @@ Detached = Annotated[
 
 
 def savepoint(
-    job_id: Annotated[
-        str | None,
-        typer.Argument(metavar="JOB", help="The job's id, as 'sqlstream list' shows it.", autocompletion=complete_job),
-    ] = None,
+    job_id: OptionalJobId = None,
     directory: Annotated[str | None, typer.Argument(metavar="PATH", help=_TARGET_HELP)] = None,
     dispose: Annotated[
         str | None, typer.Option("-d", "--dispose", metavar="PATH", help="Remove the savepoint at this path instead.")

@@ -71,13 +71,13 @@ def test_a_cluster_runs_jobs_across_its_processes_and_lists_and_cancels_them(clu
     endless = target.submit(renamed(endless_job()))
     listed = cluster.sqlstream("list", "-D", f"rest.port={cluster.rest_port}")
     assert listed.stdout.startswith("Running/Restarting Jobs\nJOB ID ")
-    assert re.search(rf"{endless.job_id} +endless +RUNNING +\d{{4}}-\d\d-\d\d", listed.stdout)
+    assert re.search(rf"{endless.job_id} +RUNNING +\d{{4}}-\d\d-\d\d \S+ +\S+ +endless\n", listed.stdout)
     cancelled = cluster.sqlstream("cancel", endless.job_id, "-D", f"rest.port={cluster.rest_port}")
     assert cancelled.returncode == 0
     assert target.job(endless.job_id).wait(10) is JobStatus.CANCELED
     everything = cluster.sqlstream("list", "-a", "-D", f"rest.port={cluster.rest_port}").stdout
     assert "No running jobs." in everything
-    assert re.search(rf"Terminated Jobs\n(.*\n)*{endless.job_id} +endless +CANCELED ", everything)
+    assert re.search(rf"Terminated Jobs\n(.*\n)*{endless.job_id} +CANCELED .* endless\n", everything)
 
     stopped = cluster.sqlstream("cluster", "stop")
     assert stopped.stdout.count("Stopped") == 3

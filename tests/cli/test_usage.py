@@ -16,6 +16,7 @@ from sqlstream.cli.flink_options import REFUSED
 from sqlstream.cli.main import app
 
 FLINKS_VERBS = ["run", "run-application", "info", "list", "cancel", "stop", "savepoint"]
+JOB = "0" * 32
 OWN = {("run-application", name) for name in ("-sae", "--shutdownOnAttachedExit")}
 
 
@@ -84,13 +85,17 @@ def test_an_option_of_flinks_that_means_nothing_here_is_refused_with_the_reason(
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["savepoint", "JOB", "-type", "native"], "savepoints have one format"),
-        (["stop", "JOB", "--type", "native"], "savepoints have one format"),
-        (["savepoint", "JOB", "--type", "parquet"], "'canonical', 'native'"),
+        (["savepoint", JOB, "-type", "native"], "savepoints have one format"),
+        (["stop", JOB, "--type", "native"], "savepoints have one format"),
+        (["savepoint", JOB, "--type", "parquet"], "'canonical', 'native'"),
         (["savepoint"], "Name a job, or a savepoint"),
-        (["savepoint", "JOB", "-d", "/savepoint"], "Name a job, or a savepoint"),
+        (["savepoint", JOB, "-d", "/savepoint"], "Name a job, or a savepoint"),
         (["savepoint", "-d", "/savepoint", "-detached"], "waits until"),
         (["run-application", "-a", "-d", "script.sql"], "leave one out"),
+        (["cancel", "nonsense"], "'nonsense' is no id of a job"),
+        (["cancel", "-s", "/savepoints"], "'/savepoints' is no id of a job"),
+        (["stop", "../config"], "'../config' is no id of a job"),
+        (["savepoint", JOB[1:]], f"'{JOB[1:]}' is no id of a job"),
         (["cancel"], "Name the job"),
         (["cancel", "-s"], "Name the job"),
     ],
@@ -110,14 +115,14 @@ def test_what_is_no_address_of_a_jobmanager_is_told(command: Command, address: s
     assert done.errors == (f"[ERROR] '-m {address}' is no address.\nWrite -m HOST:PORT, such as -m localhost:8081.\n")
 
 
-@pytest.mark.parametrize("verb", [["list"], ["cancel", "JOB"], ["stop", "JOB"], ["savepoint", "JOB"]], ids=" ".join)
+@pytest.mark.parametrize("verb", [["list"], ["cancel", JOB], ["stop", JOB], ["savepoint", JOB]], ids=" ".join)
 def test_only_jobs_of_a_cluster_can_be_asked_about(command: Command, verb: list[str]) -> None:
     done = command(*verb, "-t", "local")
     assert (done.code, done.out) == (2, "")
     assert "jobs of the target 'local' are not asked about so" in done.told
 
 
-@pytest.mark.parametrize("verb", [["list"], ["cancel", "JOB"], ["run", "script.sql"]], ids=" ".join)
+@pytest.mark.parametrize("verb", [["list"], ["cancel", JOB], ["run", "script.sql"]], ids=" ".join)
 def test_a_target_that_there_is_not_is_told_with_those_that_there_are(command: Command, verb: list[str]) -> None:
     done = command(*verb, "-t", "nowhere")
     assert (done.code, done.out) == (2, "")
