@@ -90,7 +90,13 @@ class TaskManagerProcesses:
         if count and pause:
             return pause
         for _ in range(count):
-            self._start()
+            try:
+                self._start()
+            except OSError as error:
+                _LOG.error("cannot start a TaskManager: %s", error)
+                with self._lock:
+                    self._plan.failed(time.monotonic())
+                return self._plan.retry_interval
         return None
 
     def _start(self) -> None:

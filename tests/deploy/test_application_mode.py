@@ -122,7 +122,10 @@ def test_statements_after_a_cancelled_job_are_left_out(here: Place, tmp_path: Pa
         "SET 'table.dml-sync' = 'true';\n" + ENDLESS + "INSERT INTO nowhere SELECT n FROM endless;\nSHOW TABLES;\n",
     )
     application = Application(here, file)
-    application.cancel(application.next_job())
+    job = application.next_job()
+    cancelled = here.sqlstream("cancel", job, "-m", application.url.removeprefix("http://"))
+    assert cancelled.returncode == 0, cancelled.stderr
+    assert f"Job {job} is CANCELED." in cancelled.stdout
     assert application.wait() == 0
     assert "SHOW TABLES" not in application.printed
     assert application.printed.endswith("The application is CANCELED.\n")
@@ -184,7 +187,10 @@ def test_task_managers_end_with_a_jobmanager_that_is_killed(here: Place, tmp_pat
     assert application.wait() not in (0, 1)
 
 
-def test_the_next_jobmanager_of_the_cluster_goes_on_and_repeats_no_job(here: Place, tmp_path: Path) -> None:
+@pytest.mark.parametrize("killed", [True, False])
+def test_the_next_jobmanager_of_the_cluster_goes_on_and_repeats_no_job(
+    killed: bool, here: Place, tmp_path: Path
+) -> None:
     file = script(
         tmp_path,
         csv("done", "n INT", tmp_path / "done")
@@ -202,8 +208,15 @@ def test_the_next_jobmanager_of_the_cluster_goes_on_and_repeats_no_job(here: Pla
     application = Application(here, file, *options)
     done, sums = application.next_job(), application.next_job()
     application.checkpoint(sums)
-    application.job_manager.kill()
-    application.wait()
+    workers = application.task_managers()
+    if killed:
+        application.job_manager.kill()
+        application.wait()
+    else:
+        assert here.sqlstream("standalone-job", "stop").returncode == 0
+        assert application.wait() == 0
+        assert application.printed.endswith("The application is UNKNOWN.\n")
+    assert all_ended(workers)
 
     later = Application(here, file, *options)
     assert later.cluster_id == "nightly"
