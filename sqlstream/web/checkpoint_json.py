@@ -112,7 +112,13 @@ def checkpoint_subtasks(
                 "sync": _summary(_over([subtask.sync_ms for subtask in known])),
                 "async": _summary(_over([subtask.async_ms for subtask in known])),
             },
-            "alignment": {"duration": _summary(_over([subtask.alignment_ms for subtask in known]))},
+            "alignment": {
+                "buffered": _summary(SummaryView()),
+                "processed": _summary(SummaryView()),
+                "persisted": _summary(SummaryView()),
+                "duration": _summary(_over([subtask.alignment_ms for subtask in known])),
+            },
+            "start_delay": _summary(SummaryView()),
         },
         "subtasks": [_subtask(index, subtask) for index, subtask in enumerate(vertex.subtasks)],
     }

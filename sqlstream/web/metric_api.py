@@ -82,7 +82,8 @@ def task_metric_router(job_manager: JobManager) -> APIRouter:
 
     def subtasks(job_id: str, vertex_id: str) -> list[dict[str, Value]]:
         job = existing_job(job_manager, job_id)
-        return [task_values(job, vertex_id, task) for task in existing_vertex(job, vertex_id).tasks]
+        vertex = existing_vertex(job, vertex_id)
+        return [task_values(job, vertex, task) for task in vertex.tasks]
 
     @router.get("/metrics", responses=answers(list[Metric], 404))
     def vertex_metrics(job_id: str, vertex_id: str, get: Get = None) -> Response:
@@ -127,8 +128,8 @@ def task_metric_router(job_manager: JobManager) -> APIRouter:
     def subtask_metrics(job_id: str, vertex_id: str, subtask: Number, get: Get = None) -> Response:
         """Of a subtask."""
         job = existing_job(job_manager, job_id)
-        task = existing_subtask(existing_vertex(job, vertex_id), subtask)
-        return answer(metric_json.metrics(task_values(job, vertex_id, task), get))
+        vertex = existing_vertex(job, vertex_id)
+        return answer(metric_json.metrics(task_values(job, vertex, existing_subtask(vertex, subtask)), get))
 
     return router
 

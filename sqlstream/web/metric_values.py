@@ -3,10 +3,13 @@ otherwise."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from sqlstream.runtime.deployment import ExecutionState, JobStatus
-from sqlstream.runtime.jobmanager.views import JobView, TaskManagerView, TaskView
+from sqlstream.runtime.jobmanager.views import JobView, TaskManagerView, TaskView, VertexView
+
+_NO_LETTER = re.compile(r"[^\w\[\]]")
 
 Value = int | float | str | bool
 
@@ -50,8 +53,8 @@ def job_values(view: JobView, now: int) -> dict[str, Value]:
     }
 
 
-def task_values(view: JobView, vertex_id: str, task: TaskView) -> dict[str, Value]:
-    """Of the current attempt of a subtask."""
+def task_values(view: JobView, vertex: VertexView, task: TaskView) -> dict[str, Value]:
+    """Of the current attempt of a subtask. The watermark that leaves it is, as in Flink, its last operator's."""
     metrics, rates = task.metrics, task.rates
     values: dict[str, Value] = {
         "numRecordsIn": metrics.records_in,
@@ -74,8 +77,8 @@ def task_values(view: JobView, vertex_id: str, task: TaskView) -> dict[str, Valu
     if metrics.input_watermark is not None:
         values["currentInputWatermark"] = metrics.input_watermark
     if metrics.watermark is not None:
-        values["currentOutputWatermark"] = metrics.watermark
-    alignment = _last_alignment(view, vertex_id, task.subtask)
+        values[f"{_scope(vertex.vertex.chain[-1].name)}.currentOutputWatermark"] = metrics.watermark
+    alignment = _last_alignment(view, vertex.vertex.id, task.subtask)
     if alignment is not None:
         values["checkpointAlignmentTime"] = alignment * 1_000_000
     return values
@@ -94,6 +97,11 @@ def cluster_values(jobs: Sequence[JobView], managers: Sequence[TaskManagerView])
 def numbers(values: dict[str, Value]) -> dict[str, float]:
     """Those that can be added up."""
     return {name: float(value) for name, value in values.items() if not isinstance(value, str)}
+
+
+def _scope(operator: str) -> str:
+    """An operator's name as the first part of its metrics': without its attributes, and in letters."""
+    return _NO_LETTER.sub("_", operator.partition("(")[0])
 
 
 def _tasks(view: JobView) -> list[TaskView]:

@@ -34,8 +34,10 @@ def _acts(scope: Scope) -> bool:
 
 
 def _is_foreign(headers: Headers) -> bool:
-    """Browsers say where a request comes from; other programs do not."""
-    if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
-        return True
+    """Browsers say where a request comes from; other programs do not. Old ones say only which site that is, which
+    behind a proxy may have another name here."""
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("none", "same-origin")
     origin = headers.get("origin")
     return origin is not None and origin.partition("://")[2] != headers.get("host")

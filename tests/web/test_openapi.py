@@ -105,4 +105,5 @@ def test_pages_of_other_sites_cannot_do_anything(headers: dict[str, str]) -> Non
         assert client.request(method, path, headers=headers).status_code == 403
     if "Sec-Fetch-Site" in headers:
         assert client.get(f"/jobs/{job_id()}/yarn-cancel", headers=headers).status_code == 403
-    assert client.patch(f"/jobs/{'0' * 32}", headers={"Origin": "http://testserver"}).status_code == 404
+    for own in ({"Origin": "http://testserver"}, {"Origin": "http://proxy", "Sec-Fetch-Site": "same-origin"}):
+        assert client.patch(f"/jobs/{'0' * 32}", headers=own).status_code == 404

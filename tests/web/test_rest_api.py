@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -190,3 +191,16 @@ def test_the_page_lists_jobs_and_task_managers(rest: Rest) -> None:
     response = rest.client.get("/")
     assert response.headers["content-type"].startswith("text/html")
     assert "TaskManagers" in response.text
+    for path in re.findall(r"[\"`](/[a-z]+)", response.text):
+        rest.get(path)
+
+
+def test_the_page_offers_what_it_may(rest: Rest) -> None:
+    cluster = MiniCluster(Configuration({"web.cancel.enable": "false", "web.rescale.enable": "false"}), scripted()[1])
+    try:
+        features = TestClient(rest_api(cluster.job_manager)).get("/config").json()["features"]
+    finally:
+        cluster.close()
+    assert (features["web-cancel"], features["web-rescale"]) == (False, False)
+    features = rest.get("/config")["features"]
+    assert (features["web-submit"], features["web-cancel"], features["web-rescale"]) == (True, True, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterator
@@ -11,8 +12,8 @@ from pathlib import Path
 from sqlstream.errors import ClusterError
 from sqlstream.runtime.diagnostics.messages import LOG_CHUNK, LogFile, LogListing
 
-_PREFIX = "sqlstream-"
-"""What the name of every background process's log begins with."""
+_LOG = re.compile(r"sqlstream-.+\.(log|out)(\.\d+)?")
+"""The name of a background process's log."""
 
 
 class LogFiles:
@@ -54,7 +55,7 @@ class LogFiles:
         if self._log is None or not self._log.parent.is_dir():
             return
         for path in sorted(self._log.parent.iterdir()):
-            known = path.name.startswith(_PREFIX) or path in (self._log, self._stdout)
+            known = _LOG.fullmatch(path.name) or path in (self._log, self._stdout)
             if known and stat.S_ISREG(path.lstat().st_mode):
                 yield path
 

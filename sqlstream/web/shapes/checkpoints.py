@@ -156,6 +156,9 @@ DurationSummaries = TypedDict("DurationSummaries", {"sync": Summary, "async": Su
 
 
 class AlignmentSummaries(TypedDict):
+    buffered: Summary
+    processed: Summary
+    persisted: Summary
     duration: Summary
 
 
@@ -165,6 +168,7 @@ class SubtaskSummaries(TypedDict):
     end_to_end_duration: Summary
     checkpoint_duration: DurationSummaries
     alignment: AlignmentSummaries
+    start_delay: Summary
 
 
 class VertexCheckpointDetails(VertexCheckpoint):
