@@ -14,7 +14,8 @@ from sqlstream.errors import ClusterError, SqlStreamError
 from sqlstream.runtime.deployment import JobStatus
 from sqlstream.runtime.jobmanager.job_manager import JobManager
 from sqlstream.session.session import Session
-from sqlstream.sql.script import ParsedStatement, iter_statements
+from sqlstream.sql.script import iter_statements
+from sqlstream.sql.splitting import Span, statement_spans
 
 _LOG = logging.getLogger(__name__)
 
@@ -70,21 +71,20 @@ class ScriptApplication:
 
     def _run_statements(self) -> bool:
         """Whether none failed. Those after a job that did not finish are left out."""
-        statements = iter_statements(self._script.text)
+        source = self._script.text
+        statements = iter_statements(source)
         with Session(self._options, make_target=lambda _: self._target, on_submit=self._output.submitted) as session:
-            while not self._ends():
-                parsed: ParsedStatement | None = None
+            for span in statement_spans(source):
+                if self._ends():
+                    break
                 before = len(self._target.submitted)
+                self._output.statement(source[span.start : span.end])
                 try:
-                    parsed = next(statements, None)
-                    if parsed is None:
-                        break
-                    self._output.statement(parsed)
-                    self._output.result(session.execute(parsed, self._script.text), session.time_zone)
+                    self._output.result(session.execute(next(statements), source), session.time_zone)
                 except Exception as error:  # whatever it is, the application ends in order
                     if self._ends() and not self._has_failed_since(before):
                         break
-                    self._tell(parsed, error)
+                    self._tell(span, error)
                     return False
         return True
 
@@ -106,14 +106,16 @@ class ScriptApplication:
         """Whether a job has that was the ``before``-th or a later one."""
         return any(self._jobs.status(job) is JobStatus.FAILED for job in self._target.submitted[before:])
 
-    def _tell(self, parsed: ParsedStatement | None, error: Exception) -> None:
+    def _tell(self, span: Span, error: Exception) -> None:
         if isinstance(error, SqlStreamError):
             reason = str(error)
         else:
             _LOG.error("a statement failed unexpectedly", exc_info=error)
             reason = f"{type(error).__name__}: {error}\nThis is a bug in sqlstream; the log shows where."
-        what = f"read the next statement of {self._script.name}"
-        if parsed is not None:
-            line = parsed.position.line
-            what = f"execute the statement at line {line} of {self._script.name}, {excerpt(parsed.text)!r}"
-        self._output.error(f"Could not {what}. Reason:\n{masked_statement(reason)}")
+        source = self._script.text
+        line = source.count("\n", 0, span.start) + 1
+        quoted = excerpt(source[span.start : span.end])
+        self._output.error(
+            f"Could not execute the statement at line {line} of {self._script.name}, {quoted!r}. Reason:\n"
+            f"{masked_statement(reason)}"
+        )

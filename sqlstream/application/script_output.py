@@ -14,7 +14,6 @@ from sqlstream.runtime.deployment import JobStatus
 from sqlstream.session.result import Result, ResultKind
 from sqlstream.session.tableau import print_result
 from sqlstream.session.text_result import ShownResult
-from sqlstream.sql.script import ParsedStatement
 
 _PROMPT = "sqlstream> "
 _OPTION = re.compile(r"('((?:[^']|'')*)'\s*=\s*)'(?:[^']|'')*'")
@@ -43,9 +42,9 @@ class ScriptOutput:
     def __init__(self, stream: TextIO) -> None:
         self._out: TextIO = SurvivingOutput(stream)  # type: ignore[assignment]
 
-    def statement(self, parsed: ParsedStatement) -> None:
+    def statement(self, text: str) -> None:
         """It is about to be executed."""
-        self._write(f"{_PROMPT}{masked_statement(parsed.text.strip())};")
+        self._write(f"{_PROMPT}{masked_statement(text.strip())};")
 
     def submitted(self, job: JobClient) -> None:
         """The statement has started a job, and may now wait for it."""

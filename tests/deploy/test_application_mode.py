@@ -149,6 +149,16 @@ def test_a_statement_that_fails_is_quoted_and_fails_the_application(here: Place,
     assert application.job_manager.has_ended()
 
 
+def test_a_statement_that_cannot_be_read_is_quoted_after_those_before_it_have_run(here: Place, tmp_path: Path) -> None:
+    file = script(tmp_path, "SHOW DATABASES;\n\nSELECT 1 FROM\nWHERE;\nSHOW TABLES;\n")
+    application = Application(here, file)
+    assert application.wait() == 1
+    assert "| default_database |" in application.printed
+    assert f"the statement at line 3 of {file}, 'SELECT 1 FROM WHERE'. Reason:\n" in application.printed
+    assert "(line 4, column 1)\n  WHERE;\n  ^" in application.printed
+    assert "SHOW TABLES" not in application.printed
+
+
 def test_a_job_that_fails_fails_the_application_with_its_cause(here: Place, tmp_path: Path) -> None:
     (tmp_path / "text").write_text("1\nnone\n")
     file = script(
