@@ -11,9 +11,8 @@ import typer
 from sqlstream.cli.machine_output import print_json
 from sqlstream.config.configuration import Configuration
 from sqlstream.config.options import ATTACHED, SHUTDOWN_ON_ATTACHED_EXIT
-from sqlstream.deploy.application_targets import deploy_script
+from sqlstream.deploy.application_targets import ApplicationCluster, deploy_script
 from sqlstream.deploy.cluster_deployment import Script
-from sqlstream.deploy.own_cluster_process import OwnClusterProcess
 from sqlstream_client.scripts import read_script
 
 
@@ -40,7 +39,7 @@ def deploy_application(options: Mapping[str, str], chosen: Mapping[str, str], sc
     return code or 0
 
 
-def _wait(cluster: OwnClusterProcess, ends_with_me: bool) -> int:
+def _wait(cluster: ApplicationCluster, ends_with_me: bool) -> int:
     try:
         return cluster.wait()
     except KeyboardInterrupt:

@@ -6,22 +6,44 @@ A deployer only starts a cluster that plans and runs the script, and ends with i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sqlstream.config.configuration import Configuration
 from sqlstream.config.options import TARGET
 from sqlstream.errors import ConfigError
 
 if TYPE_CHECKING:
-    from sqlstream.deploy.cluster_deployment import Script
-    from sqlstream.deploy.own_cluster_process import OwnClusterProcess
+    from pathlib import Path
 
-Deployer = Callable[[Configuration, Mapping[str, str], "Script", int | None], "OwnClusterProcess"]
+    from sqlstream.deploy.cluster_deployment import ClusterAddress, Script
+
+
+class ApplicationCluster(Protocol):
+    """The cluster of one script, wherever it is."""
+
+    @property
+    def address(self) -> ClusterAddress: ...
+
+    @property
+    def log(self) -> Path:
+        """Where it tells what it does, and what the script printed."""
+        ...
+
+    def wait(self) -> int:
+        """Until it has ended; the exit code, 1 when the application failed."""
+        ...
+
+    def terminate(self) -> None:
+        """Ask it to end the application, and then itself."""
+        ...
+
+
+Deployer = Callable[[Configuration, Mapping[str, str], "Script", int | None], ApplicationCluster]
 
 
 def _local_application(
     configuration: Configuration, chosen: Mapping[str, str], script: Script, output: int | None
-) -> OwnClusterProcess:
+) -> ApplicationCluster:
     from sqlstream.deploy.cluster_deployment import own_cluster
     from sqlstream.deploy.own_cluster_process import start_own_cluster
 
@@ -33,7 +55,7 @@ APPLICATION_TARGETS: dict[str, Deployer] = {"local-application": _local_applicat
 
 def deploy_script(
     configuration: Configuration, chosen: Mapping[str, str], script: Script, output: int | None = None
-) -> OwnClusterProcess:
+) -> ApplicationCluster:
     """Start the cluster that ``execution.target`` names for ``script``; returns once it can be reached.
 
     ``chosen`` are those of the options in ``configuration`` that were given for this very script. With ``output`` what

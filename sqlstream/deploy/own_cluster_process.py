@@ -28,7 +28,7 @@ class OwnClusterProcess:
     process: subprocess.Popen[bytes]
 
     def wait(self) -> int:
-        """Until the cluster has ended; the exit code, 0 when what it was there for did not fail."""
+        """Until the cluster has ended; the exit code, 1 when what it was there for failed."""
         return self.process.wait()
 
     def terminate(self) -> None:
