@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,12 @@ from tests.docker.sandbox import Container, Sandbox, can_isolate
 
 pytestmark = pytest.mark.skipif(not can_isolate(), reason="needs the right to make Linux namespaces")
 SERVICES = services()
+ENDLESS = """
+SET 'execution.checkpointing.interval' = '200 ms';
+CREATE TABLE ticks (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '10');
+CREATE TABLE nowhere (n BIGINT) WITH ('connector' = 'blackhole');
+INSERT INTO nowhere SELECT n FROM ticks;
+"""
 
 
 @pytest.fixture
@@ -68,12 +75,7 @@ def test_a_jobmanager_that_is_restarted_goes_on_with_its_jobs(sandbox: Sandbox) 
     first.wait_until_ready()
     sandbox.start(SERVICES["taskmanager"]).wait_until_ready()
     script = sandbox.data / "endless.sql"
-    script.write_text(
-        "SET 'execution.checkpointing.interval' = '200 ms';\n"
-        "CREATE TABLE ticks (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '10');\n"
-        "CREATE TABLE nowhere (n BIGINT) WITH ('connector' = 'blackhole');\n"
-        "INSERT INTO nowhere SELECT n FROM ticks;\n"
-    )
+    script.write_text(ENDLESS)
     run = ["sqlstream", "run", "-t", "remote", "-d", str(script)]
     assert sandbox.run(SERVICES["jobmanager"], run).returncode == 0
     assert list((sandbox.data / "jobmanager").iterdir())
@@ -93,6 +95,29 @@ def test_an_application_runs_its_script_and_ends(sandbox: Sandbox) -> None:
     assert len(by_customer) == 100
     assert sum(int(orders) for _, orders, _ in by_customer) == 10_000
     assert rows(sandbox.data / "in_all") == [["10000", "100"]]
+
+
+def test_an_application_is_healthy_while_it_runs_and_ends_when_it_is_stopped(sandbox: Sandbox) -> None:
+    (sandbox.data / "endless.sql").write_text(ENDLESS)
+    endless = replace(SERVICES["application"], command=["standalone-job", "/data/endless.sql"])
+    application = sandbox.start(endless)
+    application.wait_until_ready()
+    worker = sandbox.start(SERVICES["application-taskmanager"])
+    worker.wait_until_ready()
+    assert check(sandbox, "application") == 0
+    assert check(sandbox, "application-taskmanager") == 0
+    assert application.stop() == 0, application.log
+    assert check(sandbox, "application") == 1
+
+
+def test_an_application_that_fails_says_so_with_its_exit_code(sandbox: Sandbox) -> None:
+    (sandbox.data / "wrong.sql").write_text("SELECT nothing FROM nowhere;\n")
+    application = sandbox.start(replace(SERVICES["application"], command=["standalone-job", "/data/wrong.sql"]))
+    application.wait_until_ready()
+    assert application.process.wait(60) == 1, application.log
+    assert application.process.stdout is not None
+    assert "at line 1 of /" in (told := application.process.stdout.read()), told
+    assert "nowhere" in told
 
 
 def rows(directory: Path) -> list[list[str]]:
