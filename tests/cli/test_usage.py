@@ -115,6 +115,18 @@ def test_what_is_no_address_of_a_jobmanager_is_told(command: Command, address: s
     assert done.errors == (f"[ERROR] '-m {address}' is no address.\nWrite -m HOST:PORT, such as -m localhost:8081.\n")
 
 
+@pytest.mark.parametrize(
+    "options", [["-m", "localhost:1"], ["-m", "[::1]:1"], ["-Drest.port=1"], ["-D", "rest.port=1"]]
+)
+def test_a_jobmanager_that_does_not_answer_is_named_with_what_to_do(command: Command, options: list[str]) -> None:
+    done = command("list", *options)
+    host = options[-1].removesuffix(":1") if options[0] == "-m" else "127.0.0.1"
+    assert (done.code, done.out) == (1, "")
+    assert done.errors.startswith(f"[ERROR] The JobManager at http://{host}:1 cannot be reached: ")
+    assert "sqlstream cluster start" in done.told
+    assert "-m HOST:PORT" in done.told
+
+
 @pytest.mark.parametrize("verb", [["list"], ["cancel", JOB], ["stop", JOB], ["savepoint", JOB]], ids=" ".join)
 def test_only_jobs_of_a_cluster_can_be_asked_about(command: Command, verb: list[str]) -> None:
     done = command(*verb, "-t", "local")
