@@ -207,7 +207,9 @@ def test_the_next_jobmanager_of_the_cluster_goes_on_and_repeats_no_job(
         + csv("sums", "n BIGINT", tmp_path / "sums")
         + numbers()
         + "SET 'table.dml-sync' = 'true';\n"
-        "INSERT INTO done VALUES (1), (2);\n"
+        "SET 'execution.runtime-mode' = 'batch';\n"
+        "INSERT OVERWRITE done VALUES (1), (2);\n"
+        "SET 'execution.runtime-mode' = 'streaming';\n"
         "SET 'table.dml-sync' = 'false';\n"
         "INSERT INTO sums SELECT n FROM numbers;\n",
     )
