@@ -29,16 +29,18 @@ The following commands are available:
 QUIT, EXIT       leave the client (Ctrl-D too)
 CLEAR            clear the screen
 HELP             this text
-SOURCE '<file>'  run the statements of a file
+SOURCE '<file>'  run the statements of a file, a path or URI
 SET, RESET       list, set or reset options:       SET 'execution.runtime-mode' = 'batch';
 CREATE, ALTER, DROP, SHOW, DESCRIBE, USE           objects and where you stand among them
 SELECT, WITH, VALUES                               run a query and show its result
 INSERT INTO ... SELECT                             start a job that writes a table
 EXPLAIN                                            how a query would run, and what state it keeps
 EXECUTE STATEMENT SET BEGIN ...; END;              several INSERTs as one job
-SHOW JOBS, DESCRIBE JOB '<id>', STOP JOB '<id>'    the jobs you started
+SHOW JOBS, DESCRIBE JOB '<id>'                     the jobs you started
+STOP JOB '<id>' [WITH SAVEPOINT [WITH DRAIN]]      end one of them
 
-Every statement ends with a semicolon. Ctrl-C cancels the running statement; Tab completes."""
+Every statement ends with a semicolon. Ctrl-C cancels the running statement; Tab completes; Ctrl-R searches what was
+typed before."""
 
 _SOURCE = re.compile(r"SOURCE\s+(?:'(?P<quoted>(?:[^']|'')+)'|(?P<bare>[^\s';]+))", re.IGNORECASE)
 
