@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import quote
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.exceptions import HTTPException
 
@@ -19,6 +20,7 @@ from sqlstream.web.cluster_processes import ClusterProcesses
 from sqlstream.web.documented import answers, text_answers
 from sqlstream.web.request_parts import existing_job, existing_task_manager
 from sqlstream.web.shapes import cluster as shapes
+from sqlstream.web.shapes.common import Url
 
 
 def job_manager_router(job_manager: JobManager, processes: ClusterProcesses) -> APIRouter:
@@ -46,6 +48,19 @@ def job_manager_router(job_manager: JobManager, processes: ClusterProcesses) -> 
         """The Python of the JobManager that the job runs on."""
         existing_job(job_manager, job_id)
         return environment()
+
+    @router.get("/jobs/{job_id}/jobmanager/log-url", responses=answers(Url, 404))
+    def log_url(request: Request, job_id: str) -> Response:
+        """Where the log of the JobManager that the job runs on is found."""
+        existing_job(job_manager, job_id)
+        return answer({"url": f"{request.base_url}jobmanager/log"})
+
+    @router.get("/jobs/{job_id}/taskmanagers/{manager_id}/log-url", responses=answers(Url, 404))
+    def task_manager_log_url(request: Request, job_id: str, manager_id: str) -> Response:
+        """Where the log of a TaskManager is found."""
+        existing_job(job_manager, job_id)
+        manager = existing_task_manager(job_manager, manager_id)
+        return answer({"url": f"{request.base_url}taskmanagers/{quote(manager.info.id)}/log"})
 
     @router.get("/jobmanager/logs", responses=answers(shapes.Logs))
     def logs() -> Response:

@@ -122,11 +122,14 @@ def rescaling_router(job_manager: JobManager) -> APIRouter:
             raise HTTPException(400, f"The requirements of {', '.join(sorted(missing))} are missing.")
         slots = job_manager.slots_for(job.graph.job_id)
         try:
-            job_manager.rescale(_within(job.graph, bounds, slots), bounds)
+            request_id = job_manager.rescale(_within(job.graph, bounds, slots), bounds)
         except PlanError as error:
             raise HTTPException(400, str(error)) from None
         except ClusterError as error:
             raise HTTPException(409, str(error)) from None
+        refused = job_manager.job(job.graph.job_id).rescale_requests[request_id].error
+        if refused is not None:
+            raise HTTPException(409, f"Job {job_id} cannot be rescaled: {refused}.")
         return answer({})
 
     return router

@@ -134,6 +134,16 @@ def test_tasks_show_where_their_time_goes(machine: Machine) -> None:
     assert get(machine, f"{path}/backpressure") == {"status": "deprecated"}
 
 
+def test_a_job_knows_where_the_logs_of_its_processes_are(machine: Machine) -> None:
+    job = machine.target().submit(endless_job(2, parallelism=1))
+    (manager,) = get(machine, "/taskmanagers")["taskmanagers"]
+    for process in ("jobmanager", f"taskmanagers/{quote(manager['id'])}"):
+        url = get(machine, f"/jobs/{job.job_id}/{process}/log-url")["url"]
+        assert "registered" in httpx.get(url).text
+    job.cancel()
+    job.wait(20)
+
+
 def test_the_cluster_is_shut_down(tmp_path: Path) -> None:
     machine = Machine(tmp_path, free_port(), free_port())
     started = machine.sqlstream("cluster", "start", "--taskmanagers", "2", *machine.options)

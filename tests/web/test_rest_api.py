@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import pytest
-from control_plane_jobs import ScriptedExecutor, job_id, scripted, select_job, three_step_job
+from control_plane_jobs import ScriptedExecutor, endless_job, job_id, scripted, select_job, three_step_job
 from fastapi.testclient import TestClient
 
 from sqlstream.config.configuration import Configuration
 from sqlstream.plan.jobgraph import JobGraph
-from sqlstream.runtime.deployment import ExecutionState
+from sqlstream.runtime.deployment import ExecutionState, TaskMetrics, TaskStateChanged
+from sqlstream.runtime.jobmanager.clock import now_ms
 from sqlstream.runtime.minicluster import MiniCluster
 from sqlstream.web.rest_api import rest_api
 
@@ -204,3 +206,111 @@ def test_the_page_offers_what_it_may(rest: Rest) -> None:
     assert (features["web-cancel"], features["web-rescale"]) == (False, False)
     features = rest.get("/config")["features"]
     assert (features["web-submit"], features["web-cancel"], features["web-rescale"]) == (True, True, True)
+
+
+def test_a_job_is_rescaled_by_patch_and_asked_about(rest: Rest) -> None:
+    rest.submit(msgspec.structs.replace(endless_job(), configuration={"execution.checkpointing.interval": "1 h"}))
+    job = f"/jobs/{job_id()}"
+    assert rest.get(f"{job}/resource-requirements")["sink"] == {"parallelism": {"lowerBound": 2, "upperBound": 2}}
+    request = rest.client.patch(f"{job}/rescaling?parallelism=3").json()["request-id"]
+    assert rest.get(f"{job}/rescaling/{request}") == {"status": {"id": "IN_PROGRESS"}}
+    wanted = {name: {"parallelism": {"lowerBound": 1, "upperBound": 2}} for name in ("source", "sink")}
+    refused = rest.client.put(f"{job}/resource-requirements", json=wanted)
+    assert (refused.status_code, refused.json()["errors"][0]) == (
+        409,
+        f"Job {job_id()} cannot be rescaled: the job is being rescaled.",
+    )
+    assert rest.get(f"{job}/resource-requirements")["sink"]["parallelism"]["lowerBound"] == 2
+    rest.client.patch(job)
+    outcome = rest.get(f"{job}/rescaling/{request}?wait-ms=10000")
+    assert outcome["status"] == {"id": "COMPLETED"}
+    assert "cancelled" in outcome["operation"]["failure-cause"]["stack-trace"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "message"),
+    [
+        ("PATCH", "rescaling", None, 400, "parallelism"),
+        ("PATCH", "rescaling?parallelism=0", None, 400, "parallelism"),
+        ("PATCH", "rescaling?parallelism=129", None, 400, "between 1 and the maximum of 128"),
+        ("GET", f"rescaling/{NO_JOB}", None, 404, NO_JOB),
+        ("PUT", "resource-requirements", {}, 400, "does not specify"),
+        ("PUT", "resource-requirements", {"source": {}}, 400, "parallelism"),
+        ("PUT", "resource-requirements", {"source": {"parallelism": {}}}, 400, "sink"),
+        (
+            "PUT",
+            "resource-requirements",
+            {name: {"parallelism": {"lowerBound": 3, "upperBound": 2}} for name in ("source", "sink")},
+            400,
+            "above its upper bound",
+        ),
+    ],
+)
+def test_a_job_is_not_rescaled_to_what_cannot_be(
+    rest: Rest, method: str, path: str, body: Any, status: int, message: str
+) -> None:
+    rest.submit(endless_job())
+    answer = rest.client.request(method, f"/jobs/{job_id()}/{path}", json=body)
+    assert answer.status_code == status
+    assert message in answer.json()["errors"][0]
+
+
+def test_a_job_whose_client_falls_silent_is_cancelled(rest: Rest) -> None:
+    rest.submit(three_step_job())
+    beat = f"/jobs/{job_id()}/clientHeartbeat"
+    assert rest.client.patch(beat, json={"expiredTimestamp": now_ms() + 3_600_000}).status_code == 202
+    assert rest.get(f"/jobs/{job_id()}/status") == {"status": "RUNNING"}
+    assert rest.client.patch(beat, json={"expiredTimestamp": now_ms()}).status_code == 202
+    job = rest.cluster.job_manager.await_job(job_id(), lambda job: job.status.is_terminal, 10)
+    assert job.status.value == "CANCELED"
+    assert rest.client.patch(beat, json={"expiredTimestamp": "soon"}).status_code == 400
+
+
+def test_earlier_attempts_are_remembered(rest: Rest) -> None:
+    options = {"restart-strategy.type": "fixed-delay", "restart-strategy.fixed-delay.delay": "0 ms"}
+    rest.submit(msgspec.structs.replace(three_step_job(), configuration=options))
+    first = next(id_ for id_ in rest.executor.deployed if id_.vertex_id == "middle" and id_.subtask == 1)
+    rest.executor.all_deployed.clear()
+    rest.executor.expected = 10
+    rest.executor.end(first, ExecutionState.FAILED, "boom")
+    assert rest.executor.all_deployed.wait(10)
+    subtask = f"/jobs/{job_id()}/vertices/middle/subtasks/1"
+    assert rest.get(subtask)["attempt"] == 1
+    earlier = rest.get(f"{subtask}/attempts/0")
+    assert (earlier["attempt"], earlier["status"], earlier["metrics"]["read-records"]) == (0, "FAILED", 7)
+    assert rest.get(f"{subtask}/attempts/0/accumulators")["id"] == "middle_1_0"
+    assert "attempt num 2" in rest.get(f"{subtask}/attempts/2", 404)["errors"][0]
+    assert "subtask index" in rest.get(f"/jobs/{job_id()}/vertices/middle/subtasks/2", 404)["errors"][0]
+
+
+def test_what_operators_count_is_summed_up(rest: Rest) -> None:
+    rest.submit(three_step_job())
+    for execution in list(rest.executor.deployed):
+        if execution.vertex_id == "middle":
+            metrics = TaskMetrics(counters={"numLateRecordsDropped": 1 + execution.subtask})
+            rest.executor.on_report(TaskStateChanged(execution, ExecutionState.FINISHED, metrics=metrics))
+    counted = {"name": "numLateRecordsDropped", "type": "LongCounter", "value": "3"}
+    assert rest.get(f"/jobs/{job_id()}/accumulators")["user-task-accumulators"] == [counted]
+    assert rest.get(f"/jobs/{job_id()}/vertices/middle/accumulators")["user-accumulators"] == [counted]
+    subtasks = rest.get(f"/jobs/{job_id()}/vertices/middle/subtasks/accumulators")["subtasks"]
+    assert [entry["user-accumulators"][0]["value"] for entry in subtasks] == ["1", "2"]
+    aggregated = rest.get(f"/jobs/{job_id()}/vertices/middle/subtasks/metrics?get=numLateRecordsDropped&subtasks=0-7")
+    assert aggregated == [{"id": "numLateRecordsDropped", "min": 1, "max": 2, "avg": 1.5, "sum": 3, "skew": 100 / 3}]
+
+
+@pytest.mark.parametrize("query", ["agg=median", "subtasks=x", "subtasks=1-y"])
+def test_figures_that_there_are_none_of_are_refused(rest: Rest, query: str) -> None:
+    rest.submit(three_step_job())
+    error = rest.get(f"/jobs/{job_id()}/vertices/middle/subtasks/metrics?get=numRecordsIn&{query}", 400)["errors"][0]
+    assert "Cannot resolve query parameter" in error
+    assert "Cannot resolve" in rest.get("/jobs/metrics?agg=median", 400)["errors"][0]
+
+
+def test_how_a_job_ended_is_told_once_it_has(rest: Rest) -> None:
+    rest.submit(three_step_job())
+    assert rest.get(f"/jobs/{job_id()}/execution-result") == {"status": {"id": "IN_PROGRESS"}}
+    rest.executor.end(next(iter(rest.executor.deployed)), ExecutionState.FAILED, "boom")
+    rest.cluster.job_manager.await_job(job_id(), lambda job: job.status.is_terminal, 10)
+    result = rest.get(f"/jobs/{job_id()}/execution-result")["job-execution-result"]
+    assert result["application-status"] == "FAILED"
+    assert "boom" in result["failure-cause"]["stack-trace"]

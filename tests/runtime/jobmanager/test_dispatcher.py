@@ -13,6 +13,7 @@ from sqlstream.runtime.jobmanager.messages import (
     Action,
     CancelJob,
     CancelTask,
+    ClientHeartbeat,
     DeployTask,
     Event,
     ForgetTaskManager,
@@ -219,3 +220,29 @@ def test_of_many_ended_jobs_the_oldest_are_forgotten_but_no_result_that_is_waite
     dispatcher.handle(CancelJob(inserts[0].job_id), 6)
     assert set(dispatcher.statuses()) == {inserts[2].job_id, inserts[0].job_id}
     assert dispatcher.live_statuses() == {}
+
+
+def test_a_job_is_cancelled_when_its_client_says_nothing_any_more() -> None:
+    cluster = Cluster()
+    cluster.register(1)
+    executions = _deployed(cluster.send(SubmitJob(three_step_job())))
+    cluster.send(ClientHeartbeat(job_id(), 1_000))
+    assert cluster.dispatcher.next_deadline() == 1_000
+    cluster.now = 900
+    cluster.send(ClientHeartbeat(job_id(), 2_000))
+    assert _cancelled(cluster.advance(200)) == []
+    assert set(_cancelled(cluster.advance(900))) == set(executions)
+    assert cluster.status() is JobStatus.CANCELLING
+
+
+def test_a_client_of_a_job_that_has_ended_is_not_waited_for() -> None:
+    cluster = Cluster()
+    cluster.register(1)
+    executions = _deployed(cluster.send(SubmitJob(three_step_job())))
+    cluster.send(ClientHeartbeat(job_id(), 1_000))
+    cluster.heartbeat(1, *_is(ExecutionState.FINISHED, *executions))
+    assert cluster.status() is JobStatus.FINISHED
+    cluster.send(ClientHeartbeat(job_id(), 1_500))
+    cluster.send(ClientHeartbeat("f" * 32, 1_500))
+    cluster.advance(2_000)
+    assert cluster.status() is JobStatus.FINISHED
