@@ -17,14 +17,13 @@ from sqlstream.config.configuration import masked
 from sqlstream.deploy.remote_job import Until, remote_job
 from sqlstream.errors import SqlStreamError
 from sqlstream.plan.jobgraph import JobGraph
-from sqlstream.runtime.deployment import JobStatus
 from sqlstream.runtime.jobmanager.clock import now_ms
 from sqlstream.runtime.jobmanager.job_manager import JobManager
 from sqlstream.web import job_json
 from sqlstream.web.answers import answer, errors
 from sqlstream.web.documented import Documented, answers, body
 from sqlstream.web.job_watch import MAX_WAIT_MS, wait_for_job
-from sqlstream.web.request_parts import existing_job, json_body, json_content
+from sqlstream.web.request_parts import cancel_job, existing_job, json_body, json_content
 from sqlstream.web.shapes import jobs as shapes
 from sqlstream.web.shapes.common import Errors, Nothing
 
@@ -45,14 +44,7 @@ def job_router(job_manager: JobManager) -> APIRouter:
     router = APIRouter(prefix="/jobs", tags=["jobs"])
 
     def cancelled(job_id: str) -> Response:
-        job = existing_job(job_manager, job_id)
-        if job.status.is_terminal and job.status is not JobStatus.CANCELED:
-            raise HTTPException(
-                409,
-                "Job cancellation failed because the job has already reached another terminal state "
-                f"({job.status.value}).",
-            )
-        job_manager.cancel(job.graph.job_id)
+        cancel_job(job_manager, job_id)
         return answer({}, 202)
 
     @router.get("", responses=answers(shapes.JobIds))

@@ -26,7 +26,7 @@ def job_ids(views: Iterable[JobView]) -> shapes.JobIds:
 
 def jobs_overview(views: Iterable[JobView], now: int) -> shapes.JobsOverview:
     """``/jobs/overview``"""
-    return {"jobs": [_overview(view, now) for view in views]}
+    return {"jobs": [job_overview(view, now) for view in views]}
 
 
 def job_details(view: JobView, now: int) -> shapes.JobDetails:
@@ -134,7 +134,8 @@ def plan(graph: JobGraph) -> shapes.Plan:
     }
 
 
-def _overview(view: JobView, now: int) -> shapes.JobOverview:
+def job_overview(view: JobView, now: int) -> shapes.JobOverview:
+    """An entry of ``/jobs/overview``."""
     states = [task.state.value.lower() for vertex in view.vertices for task in vertex.tasks]
     return {
         "jid": view.graph.job_id,

@@ -11,6 +11,7 @@ from fastapi import Path, Query, Request
 from starlette.exceptions import HTTPException
 
 from sqlstream.errors import ClusterError
+from sqlstream.runtime.deployment import JobStatus
 from sqlstream.runtime.jobmanager.job_manager import JobManager
 from sqlstream.runtime.jobmanager.views import JobView, TaskManagerView, TaskView, VertexView
 
@@ -33,6 +34,17 @@ def existing_job(job_manager: JobManager, job_id: str) -> JobView:
         return job_manager.job(job_id.lower())
     except ClusterError:
         raise HTTPException(404, f"Job {job_id} not found") from None
+
+
+def cancel_job(job_manager: JobManager, job_id: str) -> None:
+    """409 when the job that the path names has ended otherwise."""
+    job = existing_job(job_manager, job_id)
+    if job.status.is_terminal and job.status is not JobStatus.CANCELED:
+        raise HTTPException(
+            409,
+            f"Job cancellation failed because the job has already reached another terminal state ({job.status.value}).",
+        )
+    job_manager.cancel(job.graph.job_id)
 
 
 def existing_vertex(job: JobView, vertex_id: str) -> VertexView:

@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse
 from sqlstream.config.options import REST_MAX_CONTENT_LENGTH, WEB_SUBMIT
 from sqlstream.gateway.request_limit import RequestLimit
 from sqlstream.runtime.jobmanager.job_manager import JobManager
+from sqlstream.web.application_api import application_router
 from sqlstream.web.cluster_api import cluster_router, data_set_router
 from sqlstream.web.cluster_processes import ClusterProcesses
 from sqlstream.web.error_answers import answer_errors
@@ -47,6 +48,7 @@ def rest_api(job_manager: JobManager, processes: ClusterProcesses | None = None)
         job_metric_router(job_manager),
         job_router(job_manager),
         client_router(job_manager),
+        application_router(job_manager),
         snapshot_router(job_manager),
         disposal_router(),
         rescaling_router(job_manager),

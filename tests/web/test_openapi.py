@@ -37,6 +37,7 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", API)
 KNOWN = {"job_id": job_id(), "vertex_id": "middle", "manager_id": "embedded", "subtask": 0, "attempt": 0}
 """What paths name in every second made-up request, so that more is asked than whether it is there."""
 ENDING = {
+    ("POST", "/applications/{job_id}/cancel"),
     ("PATCH", "/jobs/{job_id}"),
     ("GET", "/jobs/{job_id}/yarn-cancel"),
     ("PATCH", "/jobs/{job_id}/clientHeartbeat"),
@@ -56,7 +57,7 @@ def running_job() -> Iterator[None]:
 
 @schema.parametrize()
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),

@@ -314,3 +314,19 @@ def test_how_a_job_ended_is_told_once_it_has(rest: Rest) -> None:
     result = rest.get(f"/jobs/{job_id()}/execution-result")["job-execution-result"]
     assert result["application-status"] == "FAILED"
     assert "boom" in result["failure-cause"]["stack-trace"]
+
+
+def test_every_job_is_an_application_of_its_own(rest: Rest) -> None:
+    rest.submit(three_step_job())
+    (application,) = rest.get("/applications/overview")["applications"]
+    assert (application["id"], application["jobs"]) == (job_id(), {"RUNNING": 1})
+    rest.executor.end(next(iter(rest.executor.deployed)), ExecutionState.FAILED, "boom")
+    rest.cluster.job_manager.await_job(job_id(), lambda job: job.status.is_terminal, 10)
+    assert rest.get(f"/applications/{job_id()}")["status"] == "FAILED"
+    (entry,) = rest.get(f"/applications/{job_id()}/exceptions")["exceptionHistory"]["entries"]
+    assert (entry["exceptionName"], entry["jobId"]) == ("boom", job_id())
+    assert rest.client.post(f"/applications/{job_id()}/cancel").status_code == 409
+    rest.submit(three_step_job(2))
+    assert rest.client.post(f"/applications/{job_id(2)}/cancel").status_code == 202
+    rest.cluster.job_manager.await_job(job_id(2), lambda job: job.status.is_terminal, 10)
+    assert rest.get(f"/applications/{job_id(2)}")["status"] == "CANCELED"
