@@ -32,9 +32,9 @@ PATHS = (
     "/taskmanagers/metrics",
     "/taskmanagers/metrics?get=Status.JVM.Threads.Count",
     "/applications/overview",
-    "/applications/{job}",
-    "/applications/{job}/exceptions",
-    "/applications/{job}/jobmanager/config",
+    "/applications/{application}",
+    "/applications/{application}/exceptions",
+    "/applications/{application}/jobmanager/config",
     "/jobs",
     "/jobs/overview",
     "/jobs/metrics",
@@ -79,11 +79,12 @@ _KINDS = {bool: "boolean", int: "number", float: "number", str: "text", type(Non
 
 def answers(get: Callable[[str], Any]) -> dict[str, Any]:
     """What ``get`` answers to each path, for the latest job, its last vertex, and a TaskManager that runs it."""
+    application = get("/applications/overview")["applications"][0]["id"]
     job = get("/jobs/overview")["jobs"][0]["jid"]
     vertex = get(f"/jobs/{job}")["vertices"][-1]["id"]
     manager = get(f"/jobs/{job}/vertices/{vertex}")["subtasks"][0]["taskmanager-id"]
     checkpoint = get(f"/jobs/{job}/checkpoints")["latest"]["completed"]["id"]
-    ids = {"job": job, "vertex": vertex, "manager": manager, "checkpoint": checkpoint}
+    ids = {"application": application, "job": job, "vertex": vertex, "manager": manager, "checkpoint": checkpoint}
     return {path: get(path.format(**ids)) for path in PATHS}
 
 
