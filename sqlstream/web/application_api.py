@@ -12,7 +12,7 @@ from sqlstream.web.documented import answers
 from sqlstream.web.request_parts import cancel_job, existing_job
 from sqlstream.web.shapes import applications as shapes
 from sqlstream.web.shapes.cluster import ConfigEntry
-from sqlstream.web.shapes.common import Nothing
+from sqlstream.web.shapes.outcomes import Nothing
 
 
 def application_router(job_manager: JobManager) -> APIRouter:

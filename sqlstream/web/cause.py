@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 
-from sqlstream.web.shapes.common import Cause
+from sqlstream.web.shapes.outcomes import Cause
 
 _HEADER = bytes.fromhex("ACED0005")
 _OBJECT, _CLASS, _STRING, _LONG_STRING, _NULL, _END = b"\x73", b"\x72", b"\x74", b"\x7c", b"\x70", b"\x78"

@@ -14,7 +14,7 @@ from sqlstream.web.cluster_processes import ClusterProcesses
 from sqlstream.web.documented import answers
 from sqlstream.web.shapes import cluster as shapes
 from sqlstream.web.shapes.checkpoints import OperationStatus
-from sqlstream.web.shapes.common import Nothing, Triggered
+from sqlstream.web.shapes.outcomes import Nothing, Triggered
 
 _DATA_SET_ID = re.compile(r"[0-9a-f]{32}")
 

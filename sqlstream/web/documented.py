@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from sqlstream.web.shapes.common import Errors
+from sqlstream.web.shapes.outcomes import Errors
 
 _REFUSALS = {
     400: "The request is not of the form it should have, or asks for what cannot be.",

@@ -20,8 +20,8 @@ from sqlstream.web.jar_store import Jar, JarStore
 from sqlstream.web.request_parts import Parallelism, decoded, json_content
 from sqlstream.web.run_settings import RunSettings
 from sqlstream.web.shapes import jars as shapes
-from sqlstream.web.shapes.common import Nothing
 from sqlstream.web.shapes.jobs import JobPlan
+from sqlstream.web.shapes.outcomes import Nothing
 
 _UPLOAD = {
     "requestBody": {

@@ -25,7 +25,7 @@ from sqlstream.web.documented import Documented, answers, body
 from sqlstream.web.job_watch import MAX_WAIT_MS, wait_for_job
 from sqlstream.web.request_parts import cancel_job, existing_job, json_body, json_content
 from sqlstream.web.shapes import jobs as shapes
-from sqlstream.web.shapes.common import Errors, Nothing
+from sqlstream.web.shapes.outcomes import Errors, Nothing
 
 _STOP_IS_GONE = (
     'The termination mode "stop" has been removed. For an ungraceful shutdown, please use "cancel" instead. For a '

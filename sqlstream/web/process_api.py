@@ -20,7 +20,7 @@ from sqlstream.web.cluster_processes import ClusterProcesses
 from sqlstream.web.documented import answers, text_answers
 from sqlstream.web.request_parts import existing_job, existing_task_manager
 from sqlstream.web.shapes import cluster as shapes
-from sqlstream.web.shapes.common import Url
+from sqlstream.web.shapes.cluster import Url
 
 
 def job_manager_router(job_manager: JobManager, processes: ClusterProcesses) -> APIRouter:

@@ -21,8 +21,8 @@ from sqlstream.web.documented import answers
 from sqlstream.web.job_watch import MAX_WAIT_MS, wait_for_job
 from sqlstream.web.request_parts import decoded, existing_job, json_content
 from sqlstream.web.shapes.checkpoints import OperationStatus
-from sqlstream.web.shapes.common import Nothing, Triggered
 from sqlstream.web.shapes.jobs import VertexRequirements
+from sqlstream.web.shapes.outcomes import Nothing, Triggered
 
 _Count = Annotated[int, msgspec.Meta(ge=1, le=1 << 15)]
 

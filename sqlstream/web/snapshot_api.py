@@ -27,7 +27,7 @@ from sqlstream.web.job_watch import MAX_WAIT_MS, wait_for_job
 from sqlstream.web.request_parts import existing_job, json_body
 from sqlstream.web.savepoint_disposal import SavepointDisposals
 from sqlstream.web.shapes import checkpoints as shapes
-from sqlstream.web.shapes.common import Cause, QueueStatus, Triggered
+from sqlstream.web.shapes.outcomes import Cause, QueueStatus, Triggered
 
 WaitMs = Annotated[int, Query(alias="wait-ms", ge=0, le=MAX_WAIT_MS)]
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from sqlstream.runtime.deployment import ExecutionState
 from sqlstream.runtime.jobmanager.views import TaskView, VertexView
 from sqlstream.web.shapes import vertices as shapes
-from sqlstream.web.shapes.common import Span
 from sqlstream.web.shapes.jobs import Accumulator, IoMetrics
+from sqlstream.web.shapes.vertices import Span
 from sqlstream.web.spread import spread
 
 TASK_STATES = [*(state.value for state in ExecutionState), "RECONCILING"]

@@ -6,7 +6,7 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
-from sqlstream.web.shapes.common import Cause, QueueStatus
+from sqlstream.web.shapes.outcomes import Cause, QueueStatus
 
 
 class Summary(TypedDict):

@@ -62,6 +62,12 @@ class Logs(TypedDict):
     logs: list[LogFile]
 
 
+class Url(TypedDict):
+    """Where a log can be read."""
+
+    url: str
+
+
 class Thread(TypedDict):
     threadName: str
     stringifiedThreadInfo: str

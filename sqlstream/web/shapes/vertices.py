@@ -8,6 +8,9 @@ from typing_extensions import TypedDict
 
 from sqlstream.web.shapes.jobs import Accumulator, IoMetrics
 
+Span = TypedDict("Span", {"start-time": int, "end-time": int, "duration": int})
+"""Times in ms; -1 is not yet."""
+
 SubtaskAttempt = TypedDict(
     "SubtaskAttempt",
     {

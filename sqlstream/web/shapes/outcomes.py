@@ -1,4 +1,4 @@
-"""Shapes that many answers have, or have parts of."""
+"""How a request has gone: nothing to say, an error with its cause, or an operation that goes on."""
 
 from __future__ import annotations
 
@@ -23,10 +23,3 @@ class QueueStatus(TypedDict):
 
 Cause = TypedDict("Cause", {"class": str, "stack-trace": str, "serialized-throwable": str})
 """Why something failed; the last is what Flink's Java clients read, in Base64."""
-
-Span = TypedDict("Span", {"start-time": int, "end-time": int, "duration": int})
-"""Times in ms; -1 is not yet."""
-
-
-class Url(TypedDict):
-    url: str
