@@ -235,6 +235,7 @@ def test_the_next_jobmanager_of_the_cluster_goes_on_and_repeats_no_job(
     assert later.next_job() == done
     later.until("FINISHED before the JobManager was started anew")
     assert later.next_job() == sums
+    later.checkpoint(sums)
     assert later.get(f"/jobs/{sums}/checkpoints")["latest"]["restored"] is not None
     assert later.wait() == 0
     assert later.printed.endswith("The application is SUCCEEDED.\n")
