@@ -2,68 +2,88 @@
 
 Run it in an environment of its own that has ``apache-flink`` 2.3 and Java 17; the test run needs neither:
 
-    python tests/golden/record_queries.py
+    python tests/golden/record_queries.py [TOPIC ...]
 
-A case that Flink refuses is reported and left out.
+Without topics all are recorded. A case that Flink refuses is reported and left out.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.golden.query_cases import RECORDED, QueryCase, Recording, cases, set_up
+from tests.golden.query_cases import Recording, cases, recording_file, set_up, topics
 
 _MARK = "=== case"
+_CHILD = "--child"
+_OPTIONS = (
+    ("parallelism.default", "1"),
+    ("table.local-time-zone", "UTC"),
+    ("table.display.max-column-width", "200"),
+)
 
 
-def run_on_flink() -> None:
+def run_on_flink(topic: str) -> None:
     """Child process: print every case's result to standard output, each after a mark."""
-    from pyflink.table import EnvironmentSettings, TableEnvironment
-
     for mode in ("streaming", "batch"):
-        environment = TableEnvironment.create(getattr(EnvironmentSettings, f"in_{mode}_mode")())
-        environment.get_config().set("parallelism.default", "1")
-        environment.get_config().set("table.display.max-column-width", "200")
-        for statement in set_up():
-            environment.execute_sql(statement)
-        for case in cases():
+        shared = _environment(topic, mode, ())
+        for case in cases(topic):
             if case.mode == mode:
-                print(f"{_MARK} {case.id}", flush=True)
+                print(f"{_MARK} {case.name}", mode, flush=True)
+                environment = _environment(topic, mode, case.options) if case.options else shared
                 try:
                     environment.execute_sql(case.sql).print()
                 except Exception as error:
                     print(f"refused: {error}"[:600], flush=True)
 
 
-def parse(output: str) -> dict[str, tuple[list[str], list[list[str]]]]:
-    """Case id -> column names and rows, from the printed tables."""
+def _environment(topic: str, mode: str, options: Sequence[tuple[str, str]]) -> Any:
+    from pyflink.table import EnvironmentSettings, TableEnvironment
+
+    environment = TableEnvironment.create(getattr(EnvironmentSettings, f"in_{mode}_mode")())
+    for key, value in (*_OPTIONS, *options):
+        environment.get_config().set(key, value)
+    for statement in set_up(topic):
+        environment.execute_sql(statement)
+    return environment
+
+
+def parse(output: str) -> dict[tuple[str, str], Recording]:
+    """(case name, mode) -> the printed table."""
     answers = {}
     for part in output.split(_MARK)[1:]:
-        name, _, body = part.partition("\n")
+        header, _, body = part.partition("\n")
+        name, mode = header.split()
         lines = [line for line in body.splitlines() if line.startswith("|")]
         table = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
         if table or "Empty set" in body:
-            answers[name.strip()] = (table[0] if table else [], table[1:])
+            answers[name, mode] = Recording(name, mode, table[0] if table else [], table[1:])
         else:
-            print(f"refused by Flink: {name.strip()}: {body.strip()[:300]}", file=sys.stderr)
+            print(f"refused by Flink: {name} ({mode}): {body.strip()[:300]}", file=sys.stderr)
     return answers
 
 
+def record(topic: str) -> None:
+    """Write the recordings of ``topic`` anew."""
+    command = [sys.executable, __file__, _CHILD, topic]
+    answers = parse(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    asked = [(case.name, case.mode) for case in cases(topic)]
+    recorded = [answers[case] for case in asked if case in answers]
+    recording_file(topic).write_text("".join(recording.to_json() + "\n" for recording in recorded))
+    print(f"{topic}: {len(recorded)} recorded, {len(asked) - len(recorded)} refused")
+
+
 def main() -> None:
-    if "--child" in sys.argv:
-        run_on_flink()
+    if _CHILD in sys.argv:
+        run_on_flink(sys.argv[-1])
         return
-    output = subprocess.run([sys.executable, __file__, "--child"], capture_output=True, text=True, check=True).stdout
-    answers = parse(output)
-    recorded: list[tuple[QueryCase, Recording]] = [
-        (case, Recording(case.name, case.mode, *answers[case.id])) for case in cases() if case.id in answers
-    ]
-    RECORDED.write_text("".join(recording.to_json() + "\n" for _, recording in recorded))
-    print(f"{len(recorded)} recorded, {sum(1 for _ in cases()) - len(recorded)} refused")
+    for topic in sys.argv[1:] or topics():
+        record(topic)
 
 
 if __name__ == "__main__":

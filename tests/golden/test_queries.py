@@ -11,24 +11,47 @@ import sqlstream
 from sqlstream.session.session import Session
 from sqlstream.session.tableau import text_rows
 from sqlstream.session.text_result import ShownResult
-from tests.golden.query_cases import QueryCase, cases, recordings, set_up
+from tests.golden.query_cases import QueryCase, Recording, cases, own_answers, recordings, set_up, topics
 
-RECORDINGS = recordings()
-CASES = list(cases())
+TOPICS = topics()
+CASES = [case for topic in TOPICS for case in cases(topic)]
+RECORDINGS = {topic: recordings(topic) for topic in TOPICS}
+OWN_ANSWERS = {topic: own_answers(topic) for topic in TOPICS}
 
 
 @pytest.fixture(scope="module")
-def sessions() -> Iterator[dict[str, Session]]:
-    opened = {
-        mode: sqlstream.connect({"execution.runtime-mode": mode, "table.local-time-zone": "UTC"})
-        for mode in ("streaming", "batch")
-    }
-    for session in opened.values():
-        for statement in set_up():
-            session.sql(statement)
-    yield opened
-    for session in opened.values():
-        session.close()
+def sessions() -> Iterator[Callable[[str, str], Session]]:
+    """The session of a topic and a mode, its tables there."""
+    opened: dict[tuple[str, str], Session] = {}
+
+    def session(topic: str, mode: str) -> Session:
+        if (topic, mode) not in opened:
+            new = sqlstream.connect({"execution.runtime-mode": mode, "table.local-time-zone": "UTC"})
+            opened[topic, mode] = new
+            for statement in set_up(topic):
+                new.sql(statement)
+        return opened[topic, mode]
+
+    yield session
+    for one in opened.values():
+        one.close()
+
+
+def answer(session: Session, case: QueryCase) -> list[list[str]]:
+    """The changes, op first."""
+    for key, value in case.options:
+        session.sql(f"SET '{key}' = '{value}'")
+    try:
+        result = session.sql(case.sql)
+        rows = list(text_rows(ShownResult(result, "UTC")))
+        return rows if result.changelog else [["+I", *row] for row in rows]
+    finally:
+        for key, _ in case.options:
+            session.sql(f"RESET '{key}'")
+
+
+def changes(recording: Recording) -> list[list[str]]:
+    return recording.rows if recording.mode == "streaming" else [["+I", *row] for row in recording.rows]
 
 
 def final_rows(rows: list[list[str]], cell: Callable[[str], str] = str) -> Counter[tuple[str, ...]]:
@@ -46,22 +69,30 @@ def twelve_digits(cell: str) -> str:
         return cell
 
 
+def compared(rows: list[list[str]], case: QueryCase) -> object:
+    """What two answers to ``case`` must agree in."""
+    if case.comparison == "ordered" or (case.comparison == "changelog" and case.mode == "streaming"):
+        return rows
+    return final_rows(rows, twelve_digits if case.comparison == "close" else str)
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_same_rows_as_flink(case: QueryCase, sessions: dict[str, Session]) -> None:
-    expected = RECORDINGS[case.name, case.mode].rows
-    result = sessions[case.mode].sql(case.sql)
-    actual = [["+I", *row] if not result.changelog else row for row in text_rows(ShownResult(result, "UTC"))]
-    if case.mode == "batch":
-        expected = [["+I", *row] for row in expected]
-    if case.comparison == "changelog" and case.mode == "streaming":
-        assert actual == expected
-    elif case.name.startswith("order_by"):
-        assert [row[1:] for row in actual] == [row[1:] for row in expected]
-    elif case.comparison == "close":
-        assert final_rows(actual, twelve_digits) == final_rows(expected, twelve_digits)
-    else:
-        assert final_rows(actual) == final_rows(expected)
+def test_same_rows_as_flink(case: QueryCase, sessions: Callable[[str, str], Session]) -> None:
+    expected = (OWN_ANSWERS if case.differs else RECORDINGS)[case.topic][case.name, case.mode]
+    assert compared(answer(sessions(case.topic, case.mode), case), case) == compared(changes(expected), case)
 
 
-def test_every_case_was_recorded() -> None:
-    assert {(case.name, case.mode) for case in CASES} == set(RECORDINGS)
+@pytest.mark.parametrize("case", [case for case in CASES if case.differs], ids=lambda case: case.id)
+def test_a_case_that_differs_does_differ(case: QueryCase) -> None:
+    own = OWN_ANSWERS[case.topic][case.name, case.mode]
+    flink = RECORDINGS[case.topic].get((case.name, case.mode))
+    assert flink is None or compared(changes(own), case) != compared(changes(flink), case)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_case_was_recorded(topic: str) -> None:
+    asked = list(cases(topic))
+    assert {(case.name, case.mode) for case in asked if not case.differs} <= set(RECORDINGS[topic])
+    assert {(case.name, case.mode) for case in asked} >= set(RECORDINGS[topic])
+    assert {(case.name, case.mode) for case in asked if case.differs} == set(OWN_ANSWERS[topic])
+    assert len({(case.name, case.mode) for case in asked}) == len(asked)
