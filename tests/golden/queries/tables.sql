@@ -15,3 +15,11 @@ CREATE TABLE earlier (
 CREATE VIEW latest AS SELECT item, COUNT(*) AS n, SUM(price) AS total FROM bids GROUP BY item;
 
 CREATE VIEW popular AS SELECT item, total FROM latest WHERE n > 1;
+
+CREATE TABLE changes (
+  id INT, k STRING, v INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND
+) WITH ('connector' = 'filesystem', 'path' = '${data}/changes.debezium.json', 'format' = 'debezium-json');
+
+CREATE TABLE keyed_changes (
+  id INT, k STRING, v INT, ts TIMESTAMP(3), PRIMARY KEY (id) NOT ENFORCED, WATERMARK FOR ts AS ts - INTERVAL '5' SECOND
+) WITH ('connector' = 'filesystem', 'path' = '${data}/changes.debezium.json', 'format' = 'debezium-json');
