@@ -42,6 +42,11 @@ def is_deterministic(expression: Expression) -> bool:
     return all(scalar_function(node.function).deterministic for node in walk(expression) if isinstance(node, Call))
 
 
+def is_proctime(expression: Expression) -> bool:
+    """Whether it is the processing-time attribute itself, which is as good computed later."""
+    return isinstance(expression, Call) and expression.function == "PROCTIME"
+
+
 def is_constant(expression: Expression) -> bool:
     """Whether the value is the same for every row, now and later."""
     return is_deterministic(expression) and not any(isinstance(node, InputRef) for node in walk(expression))

@@ -193,7 +193,7 @@ def _check_names(left: Scope, right: Scope, node: exp.Join) -> None:
 def _uniquely_named(schema: Schema) -> Schema:
     """Joined rows may have a name twice; plans show the second ``k`` as ``k0``."""
     names = unique_names(schema.names)
-    return Schema(tuple(Field(name, f.type) for name, f in zip(names, schema, strict=True)))
+    return Schema(tuple(Field(name, f.type, f.time) for name, f in zip(names, schema, strict=True)))
 
 
 _UNSUPPORTED_ON_TABLES = {

@@ -14,7 +14,7 @@ from sqlstream.plan.binder.expressions import ExpressionBinder
 from sqlstream.plan.binder.fragments import errors_in
 from sqlstream.plan.binder.scope import Scope
 from sqlstream.plan.binder.suggestions import did_you_mean
-from sqlstream.plan.binder.time_attributes import time_attribute
+from sqlstream.plan.binder.time_attributes import proctime, time_attribute
 from sqlstream.plan.expression_tree import column_refs, is_identity
 from sqlstream.plan.expressions import Cast, Expression, InputRef
 from sqlstream.plan.logical import LogicalNode, Project, Scan, Watermark
@@ -102,6 +102,11 @@ def _watermark(table: CatalogTable, schema: Schema) -> tuple[int, Expression]:
             f"{type_.summary}, it must be TIMESTAMP(p) or TIMESTAMP_LTZ(p) with p from 0 to 3.",
             hint=f"Add a computed column: ts AS CAST({definition.column} AS TIMESTAMP(3)), and WATERMARK FOR ts.",
         )
+    if schema[rowtime].time is TimeAttribute.PROCTIME:
+        raise SqlError(
+            f"A watermark can not be defined for a processing-time attribute: column '{definition.column}'.",
+            hint="Processing time needs no watermark: leave it out, or declare one for a column with event time.",
+        )
     with errors_in(definition.expression, f"the watermark of column '{definition.column}'"):
         expression = ExpressionBinder(Scope.of(schema), "a watermark").bind(parse_expression(definition.expression))
     if not isinstance(expression.type, TIMESTAMP_TYPES):
@@ -142,7 +147,7 @@ class TableBinder:
         plan: LogicalNode = Scan(descriptor, every, descriptor.schema, source.changelog_mode, source.bounded)
         plan = _as_declared(plan, layout.stored)
         if not is_identity(layout.expressions, len(layout.stored)):
-            unmarked = Schema(tuple(Field(f.name, f.type, _proctime(f)) for f in layout.schema))
+            unmarked = Schema(tuple(Field(f.name, f.type, proctime(f)) for f in layout.schema))
             plan = Project(plan, layout.expressions, unmarked)
         if layout.watermark is None:
             return plan
@@ -221,7 +226,3 @@ def _as_declared(plan: LogicalNode, declared: Schema) -> LogicalNode:
     if is_identity(expressions, len(declared)):
         return plan
     return Project(plan, tuple(expressions), declared)
-
-
-def _proctime(field: Field) -> TimeAttribute | None:
-    return field.time if field.time is TimeAttribute.PROCTIME else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlstream.plan.expressions import Call, Expression, InputRef
+from sqlstream.plan.expression_traits import is_proctime
+from sqlstream.plan.expressions import Expression, InputRef
 from sqlstream.types.schema import Field, Schema, TimeAttribute
 
 
@@ -10,11 +11,15 @@ def time_attribute(expression: Expression, input: Schema) -> TimeAttribute | Non
     """Whether ``expression`` over ``input`` is event time or processing time."""
     if isinstance(expression, InputRef):
         return input[expression.index].time
-    if isinstance(expression, Call) and expression.function == "PROCTIME":
-        return TimeAttribute.PROCTIME
-    return None
+    return TimeAttribute.PROCTIME if is_proctime(expression) else None
 
 
 def without_time(schema: Schema) -> Schema:
-    """The same columns as plain timestamps, as they come out of joins and unwindowed aggregations."""
-    return Schema(tuple(Field(f.name, f.type) for f in schema))
+    """The same columns as they come out of a regular join: event time as plain timestamps, since no watermark covers
+    what it emits; processing time stays what it is."""
+    return Schema(tuple(Field(f.name, f.type, proctime(f)) for f in schema))
+
+
+def proctime(field: Field) -> TimeAttribute | None:
+    """The time attribute of ``field`` if it needs no watermark."""
+    return field.time if field.time is TimeAttribute.PROCTIME else None

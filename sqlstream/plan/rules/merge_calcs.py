@@ -6,7 +6,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 
-from sqlstream.plan.expression_traits import is_deterministic, walk
+from sqlstream.plan.expression_traits import is_deterministic, is_proctime, walk
 from sqlstream.plan.expression_tree import column_refs, conjunction, is_identity, substitute
 from sqlstream.plan.expressions import Expression, InputRef, Literal
 from sqlstream.plan.logical import Calc, Filter, LogicalNode, Project, Values, rewrite_bottom_up
@@ -41,7 +41,7 @@ def _may_inline(calc: Calc, below: Calc) -> bool:
     outer = [*calc.expressions, *([] if calc.condition is None else [calc.condition])]
     uses = Counter(part.index for e in outer for part in walk(e) if isinstance(part, InputRef))
     return all(
-        isinstance(e, InputRef | Literal) or (uses[i] <= 1 and is_deterministic(e))
+        isinstance(e, InputRef | Literal) or (uses[i] <= 1 and (is_deterministic(e) or is_proctime(e)))
         for i, e in enumerate(below.expressions)
     )
 

@@ -38,9 +38,8 @@ def _push(node: LogicalNode, conditions: list[Expression]) -> LogicalNode:
     match node:
         case Filter():
             return _push(node.input, [*conjuncts(node.condition), *conditions])
-        case Project() if all(map(is_deterministic, node.expressions)):
-            below = [substitute(condition, node.expressions) for condition in conditions]
-            return dataclasses.replace(node, input=_push(node.input, below))
+        case Project():
+            return _push_into_project(node, conditions)
         case Union():
             return dataclasses.replace(node, inputs=tuple(_push(branch, conditions) for branch in node.inputs))
         case Join():
@@ -50,6 +49,15 @@ def _push(node: LogicalNode, conditions: list[Expression]) -> LogicalNode:
         case WindowFunction():
             return _push_some(node, conditions, {i: i for i in range(len(node.input.schema))})
     return _filtered(push_down_predicates(node), conditions)
+
+
+def _push_into_project(node: Project, conditions: Sequence[Expression]) -> LogicalNode:
+    """What is different each time it is computed (the time, a random number) must be computed only once."""
+    fixed = {i for i, expression in enumerate(node.expressions) if is_deterministic(expression)}
+    below = [c for c in conditions if input_columns(c) <= fixed]
+    above = [c for c in conditions if c not in below]
+    pushed = _push(node.input, [substitute(condition, node.expressions) for condition in below])
+    return _filtered(dataclasses.replace(node, input=pushed), above)
 
 
 def _push_some(
