@@ -17,7 +17,7 @@ from sqlstream.errors import PlanError
 from sqlstream.operators.base import Operator, OperatorContext, implements
 from sqlstream.operators.environment import environment_of
 from sqlstream.plan.evaluate import compile_expression
-from sqlstream.plan.physical import Join
+from sqlstream.plan.physical import Join, JoinKind
 from sqlstream.state.row_store import RowStore
 from sqlstream.state.snapshot import OperatorSnapshot
 
@@ -38,6 +38,8 @@ class JoinOperator(Operator):
         self._inputs = (node.left.to_arrow(), node.right.to_arrow())
         self._keys = (node.left_keys, node.right_keys)
         self._stores: list[RowStore | None] = [None, None]
+        if node.kind is not JoinKind.INNER:
+            raise PlanError(f"A {node.kind.value} join cannot be run yet.", hint="Write an inner join.")
         for left, right in zip(*map(self._key_types, (LEFT, RIGHT)), strict=True):
             if left != right:
                 raise PlanError(f"A join compares keys of different types: {left} and {right}.", hint="CAST one side.")

@@ -7,7 +7,7 @@ from itertools import product
 from sqlstream.columnar.batch import RowKind
 from sqlstream.plan import logical as l
 from sqlstream.plan.expressions import InputRef
-from sqlstream.plan.physical import WindowProperty
+from sqlstream.plan.physical import JoinKind, WindowProperty
 from sqlstream.spi.connector import ChangelogMode
 
 Kinds = frozenset[RowKind]
@@ -38,7 +38,9 @@ def emitted_kinds(node: l.LogicalNode) -> Kinds:
             return ALL
         case l.WindowAggregate() | l.Values():
             return INSERT_ONLY
-        case l.Join() | l.Limit():
+        case l.Join():
+            return INSERT_ONLY if appends and node.kind in (JoinKind.INNER, JoinKind.SEMI) else ALL
+        case l.Limit():
             return INSERT_ONLY if appends else ALL
         case _:
             return frozenset().union(*inputs)
@@ -91,13 +93,16 @@ def upsert_keys(node: l.LogicalNode) -> UpsertKeys:
 
 
 def _join_keys(node: l.Join) -> UpsertKeys:
+    """A key of one side is one of the result where its row has one partner at most and is never padded itself."""
     width = len(node.left.schema)
     left = upsert_keys(node.left)
+    if node.kind.left_only:
+        return left
     right = frozenset(frozenset(column + width for column in key) for key in upsert_keys(node.right))
     keys = {a | b for a, b in product(left, right)}
-    if any(key <= {column + width for column in node.right_keys} for key in right):
+    if not node.kind.pads_left and any(key <= {column + width for column in node.right_keys} for key in right):
         keys |= left
-    if any(key <= set(node.left_keys) for key in left):
+    if not node.kind.pads_right and any(key <= set(node.left_keys) for key in left):
         keys |= right
     return frozenset(keys)
 

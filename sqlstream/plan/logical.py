@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sqlstream.plan.expressions import AggregateCall, Expression
-from sqlstream.plan.physical import SortKey, TableDescriptor, WindowProperty, WindowSpec
+from sqlstream.plan.physical import JoinKind, SortKey, TableDescriptor, WindowProperty, WindowSpec
 from sqlstream.spi.connector import ChangelogMode
 from sqlstream.types.schema import Schema
 
@@ -115,8 +115,8 @@ class WindowAggregate:
 
 @dataclass(frozen=True)
 class Join:
-    """Inner join: column ``left_keys[i]`` of the left row equals ``right_keys[i]`` of the right row, and ``condition``
-    holds over the joined row."""
+    """Rows match where column ``left_keys[i]`` of the left row equals ``right_keys[i]`` of the right row, and
+    ``condition`` holds over the left columns then the right ones. ``schema`` is the left row for SEMI and ANTI."""
 
     left: LogicalNode
     right: LogicalNode
@@ -124,6 +124,7 @@ class Join:
     schema: Schema
     left_keys: tuple[int, ...] = ()
     right_keys: tuple[int, ...] = ()
+    kind: JoinKind = JoinKind.INNER
 
 
 @dataclass(frozen=True)

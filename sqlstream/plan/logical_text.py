@@ -8,6 +8,7 @@ from typing import Any
 from sqlstream.plan import logical as l
 from sqlstream.plan.expression_text import aggregate_text, expression_text, literal_text
 from sqlstream.plan.expressions import Literal
+from sqlstream.plan.join_row import joined_row
 from sqlstream.plan.operator_text import duration_text, sort_keys_text
 from sqlstream.plan.plan_tree_text import TextTree
 
@@ -60,8 +61,9 @@ def _window(node: l.WindowFunction) -> str:
 
 
 def _join(node: l.Join) -> str:
-    condition = "TRUE" if node.condition is None else expression_text(node.condition, node.schema.names)
-    return f"LogicalJoin(condition=[{condition}], joinType=[inner])"
+    names = joined_row(node.left.schema, node.right.schema).names
+    condition = "TRUE" if node.condition is None else expression_text(node.condition, names)
+    return f"LogicalJoin(condition=[{condition}], joinType=[{node.kind.value}])"
 
 
 def _sort(node: l.Sort) -> str:

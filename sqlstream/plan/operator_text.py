@@ -9,6 +9,7 @@ from sqlstream.plan import physical as p
 from sqlstream.plan.expression_text import aggregate_text, expression_text, literal_text
 from sqlstream.plan.expressions import AggregateCall, Expression, Literal
 from sqlstream.plan.jobgraph import Broadcast, Forward, Hash, Partitioning, Rebalance, Singleton
+from sqlstream.plan.join_row import joined_row
 from sqlstream.types.schema import Schema
 
 _MAX_ROWS_SHOWN = 10
@@ -135,13 +136,26 @@ def _window_aggregate(aggregate: p.WindowAggregate, inputs: list[list[str]]) -> 
 
 
 def _join(join: p.Join, inputs: list[list[str]]) -> str:
-    names, width = join.schema.names, len(join.left)
+    names, width = joined_row(join.left, join.right).names, len(join.left)
     equalities = [f"{names[a]} = {names[width + b]}" for a, b in zip(join.left_keys, join.right_keys, strict=True)]
     if join.condition is not None:
         equalities.append(expression_text(join.condition, names))
     return _call(
-        "Join", joinType="InnerJoin", where=" AND ".join(equalities) or "TRUE", select=", ".join(join.schema.names)
+        "Join",
+        joinType=_JOIN_TYPES[join.kind],
+        where=" AND ".join(equalities) or "TRUE",
+        select=", ".join(join.schema.names),
     )
+
+
+_JOIN_TYPES = {
+    p.JoinKind.INNER: "InnerJoin",
+    p.JoinKind.LEFT: "LeftOuterJoin",
+    p.JoinKind.RIGHT: "RightOuterJoin",
+    p.JoinKind.FULL: "FullOuterJoin",
+    p.JoinKind.SEMI: "LeftSemiJoin",
+    p.JoinKind.ANTI: "LeftAntiJoin",
+}
 
 
 def sort_keys_text(keys: Sequence[p.SortKey], names: Sequence[str]) -> str:

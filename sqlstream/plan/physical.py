@@ -145,8 +145,36 @@ class WindowAggregate(msgspec.Struct, frozen=True, tag="WindowAggregate"):
     input: Schema
 
 
+class JoinKind(Enum):
+    """Which rows a join gives besides, or instead of, the pairs that match."""
+
+    INNER = "inner"
+    LEFT = "left"
+    RIGHT = "right"
+    FULL = "full"
+    SEMI = "semi"
+    """Left rows that have a partner, once each."""
+    ANTI = "anti"
+    """Left rows that have none."""
+
+    @property
+    def left_only(self) -> bool:
+        """Whether only the left columns come out."""
+        return self in (JoinKind.SEMI, JoinKind.ANTI)
+
+    @property
+    def pads_right(self) -> bool:
+        """Whether left rows without a partner come out, the right columns NULL."""
+        return self in (JoinKind.LEFT, JoinKind.FULL)
+
+    @property
+    def pads_left(self) -> bool:
+        """Whether right rows without a partner come out, the left columns NULL."""
+        return self in (JoinKind.RIGHT, JoinKind.FULL)
+
+
 class Join(msgspec.Struct, frozen=True, tag="Join"):
-    """Inner equi-join of two streams, each of which may retract; ``condition`` is over the joined row."""
+    """Join of two streams, each of which may retract; ``condition`` is over left columns then right columns."""
 
     left_keys: tuple[int, ...]
     right_keys: tuple[int, ...]
@@ -154,6 +182,7 @@ class Join(msgspec.Struct, frozen=True, tag="Join"):
     left: Schema
     right: Schema
     schema: Schema
+    kind: JoinKind = JoinKind.INNER
 
 
 class SortKey(msgspec.Struct, frozen=True):

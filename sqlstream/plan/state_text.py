@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlstream.plan import physical as p
 from sqlstream.plan.expression_text import aggregate_text
+from sqlstream.plan.join_row import joined_row
 from sqlstream.plan.operator_text import duration_text, operator_text
 from sqlstream.plan.physical_tree import PhysicalNode
 
@@ -103,7 +104,8 @@ def _join(node: PhysicalNode) -> StateDescription:
     operator = node.operator
     assert isinstance(operator, p.Join)
     width = len(operator.left)
-    left, right = operator.schema.names[:width], operator.schema.names[width:]
+    names = joined_row(operator.left, operator.right).names
+    left, right = names[:width], names[width:]
     keeps = (
         f"every row of both inputs: left ({', '.join(left)}) {_by(operator.left_keys, left)}, "
         f"right ({', '.join(right)}) {_by(operator.right_keys, right)}"

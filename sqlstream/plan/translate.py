@@ -137,7 +137,7 @@ class Translation:
     def _join(self, node: l.Join, inputs: list[Streams], wanted: bool) -> PhysicalNode:
         left, right = inputs
         operator = p.Join(
-            node.left_keys, node.right_keys, node.condition, node.left.schema, node.right.schema, node.schema
+            node.left_keys, node.right_keys, node.condition, node.left.schema, node.right.schema, node.schema, node.kind
         )
         return self._keyed(node, operator, (left, node.left_keys), (right, node.right_keys))
 

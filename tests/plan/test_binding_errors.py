@@ -57,7 +57,6 @@ def test_validation_mistakes(streaming: Workbench, sql: str, message: str, at: s
     ("sql", "message", "hint"),
     [
         ("SELECT * FROM finite ORDER BY k", "ORDER BY is not supported in streaming mode", "'batch'"),
-        ("SELECT * FROM orders o LEFT JOIN customers c ON o.id = c.id", "LEFT JOIN is not supported yet.", "JOIN"),
         ("SELECT * FROM orders WHERE id IN (SELECT id FROM customers)", "IN with a sub-query is not", "Write a join"),
         ("SELECT * FROM orders WHERE EXISTS (SELECT 1 FROM customers)", "EXISTS is not supported", "Write a join"),
         ("SELECT (SELECT MAX(v) FROM finite)", "A scalar sub-query is not supported yet.", "FROM"),

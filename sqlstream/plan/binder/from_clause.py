@@ -11,14 +11,17 @@ from sqlstream.errors import PlanError, SqlError
 from sqlstream.plan.binder.calls import call
 from sqlstream.plan.binder.expressions import ExpressionBinder
 from sqlstream.plan.binder.fragments import errors_in
+from sqlstream.plan.binder.join_clause import join_kind
 from sqlstream.plan.binder.literals import number
 from sqlstream.plan.binder.query import QueryBinder, renamed, with_names
 from sqlstream.plan.binder.scope import Scope, unique_names
 from sqlstream.plan.binder.suggestions import did_you_mean
 from sqlstream.plan.binder.time_attributes import without_time
 from sqlstream.plan.binder.window_tvf import bind_window, is_window_function, parse_window_call
-from sqlstream.plan.expression_tree import conjunction
-from sqlstream.plan.logical import Join, LogicalNode, Values
+from sqlstream.plan.expression_tree import column_refs, conjunction
+from sqlstream.plan.join_row import joined_row, output_row
+from sqlstream.plan.logical import Join, LogicalNode, Project, Values
+from sqlstream.plan.physical import JoinKind
 from sqlstream.spi.catalog import CatalogView
 from sqlstream.sql.hints import table_options
 from sqlstream.sql.positions import position_of
@@ -139,27 +142,23 @@ class FromBinder:
     # --- joins ---
 
     def _join(self, left: Source, node: exp.Join) -> Source:
-        side, kind = (node.args.get("side") or "").upper(), (node.args.get("kind") or "").upper()
-        if side or kind in ("OUTER", "SEMI", "ANTI"):
-            raise PlanError(
-                f"{' '.join(filter(None, (side, kind)))} JOIN is not supported yet.",
-                position=position_of(node),
-                hint="Write an inner JOIN; rows without a partner can be added with UNION ALL.",
-            )
+        kind = join_kind(node)
         if isinstance(node.this, exp.Lateral | exp.Unnest):
             raise PlanError("LATERAL and UNNEST are not supported yet.", position=position_of(node),
                             hint=_LATERAL_HINT)  # fmt: skip
         right = self._relation(node.this)
         _check_names(left.scope, right.scope, node)
         scope = left.scope.joined(right.scope)
-        scope = replace(scope, schema=without_time(scope.schema))
         pairs = self._merged_columns(left.scope, right.scope, node)
         conditions = [call("=", [scope.ref(a), scope.ref(b)], position_of(node)) for a, b in pairs]
         on = node.args.get("on")
         if on is not None:
             conditions.append(ExpressionBinder(scope, "ON").bind_condition(on))
-        join = Join(left.plan, right.plan, conjunction(conditions), _uniquely_named(scope.schema))
-        return Source(join, scope.merged(pairs) if pairs else scope)
+        width = len(left.scope.schema)
+        scope = replace(scope, schema=without_time(output_row(scope.schema, width, kind)))
+        row = output_row(joined_row(left.plan.schema, right.plan.schema), width, kind)
+        join = Join(left.plan, right.plan, conjunction(conditions), without_time(row), kind=kind)
+        return _merged(Source(join, scope), pairs, kind, node) if pairs else Source(join, scope)
 
     def _merged_columns(self, left: Scope, right: Scope, node: exp.Join) -> list[tuple[int, int]]:
         """The column pairs of USING and NATURAL, as indices into the joined row."""
@@ -190,10 +189,19 @@ def _check_names(left: Scope, right: Scope, node: exp.Join) -> None:
             )
 
 
-def _uniquely_named(schema: Schema) -> Schema:
-    """Joined rows may have a name twice; plans show the second ``k`` as ``k0``."""
-    names = unique_names(schema.names)
-    return Schema(tuple(Field(name, f.type, f.time) for name, f in zip(names, schema, strict=True)))
+def _merged(source: Source, pairs: Sequence[tuple[int, int]], kind: JoinKind, node: exp.Join) -> Source:
+    """With each pair of equal columns as one: that of the side that is never missing; COALESCE where both may be."""
+    scope, width = source.scope, len(source.scope.schema)
+    if kind is not JoinKind.FULL:
+        return Source(source.plan, scope.merged([pair[kind.pads_left] for pair in pairs], pairs))
+    values = [call("COALESCE", [scope.ref(a), scope.ref(b)], position_of(node)) for a, b in pairs]
+    columns = [Field(scope.schema[a].name, value.type) for (a, _), value in zip(pairs, values, strict=True)]
+    scope = replace(scope, schema=Schema((*scope.schema, *columns)))
+    names = unique_names([*source.plan.schema.names, *(column.name for column in columns)])
+    types = [*source.plan.schema.types, *(column.type for column in columns)]
+    row = Schema(tuple(map(Field, names, types)))
+    plan = Project(source.plan, (*column_refs(source.plan.schema), *values), row)
+    return Source(plan, scope.merged(range(width, width + len(pairs)), pairs))
 
 
 _UNSUPPORTED_ON_TABLES = {

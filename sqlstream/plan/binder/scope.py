@@ -57,10 +57,9 @@ class Scope:
             self.hidden | {i + width for i in other.hidden},
         )
 
-    def merged(self, pairs: Sequence[tuple[int, int]]) -> Scope:
-        """After USING: each (left, right) pair of columns is one, the left one, and leads ``*``."""
-        kept = [left for left, _ in pairs]
-        gone = {right for _, right in pairs}
+    def merged(self, kept: Sequence[int], pairs: Sequence[tuple[int, int]]) -> Scope:
+        """After USING: each (left, right) pair of columns is one, called by its name and leading ``*``: ``kept``."""
+        gone = {column for pair in pairs for column in pair} - set(kept)
         rest = [i for i in self.star if i not in gone and i not in kept]
         return Scope(self.schema, self.relations, (*kept, *rest), self.hidden | gone)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sqlstream.plan.expression_traits import input_columns, is_deterministic
 from sqlstream.plan.expression_tree import column_refs, conjunction, conjuncts, remap, shift
 from sqlstream.plan.expressions import Call, Expression, InputRef
+from sqlstream.plan.join_row import joined_row, output_row
 from sqlstream.plan.logical import Join, LogicalNode, Project, rewrite_bottom_up
 from sqlstream.types.coercion import same_type
 from sqlstream.types.schema import Field, Schema
@@ -32,13 +33,12 @@ def _with_keys(join: Join) -> LogicalNode:
         return join
     left_plan, right_plan = left.plan(), right.plan()
     wider = len(left_plan.schema)
-    mapping = {i: i if i < width else i - width + wider for i in range(len(join.schema))}
+    mapping = {i: i if i < width else i - width + wider for i in range(width + len(join.right.schema))}
     residual = conjunction([remap(c, mapping) for c in rest])
     fields = {mapping[i]: f for i, f in enumerate(join.schema)}
-    joined = Schema(
-        tuple(fields.get(i, Field(f.name, f.type)) for i, f in enumerate((*left_plan.schema, *right_plan.schema)))
-    )
-    result = Join(left_plan, right_plan, residual, joined, tuple(left_keys), tuple(right_keys))
+    row = output_row(joined_row(left_plan.schema, right_plan.schema), wider, join.kind)
+    joined = Schema(tuple(fields.get(i, f) for i, f in enumerate(row)))
+    result = Join(left_plan, right_plan, residual, joined, tuple(left_keys), tuple(right_keys), join.kind)
     if len(joined) == len(join.schema):
         return result
     return Project(result, tuple(InputRef(mapping[i], f.type) for i, f in enumerate(join.schema)), join.schema)

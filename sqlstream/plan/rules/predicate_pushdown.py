@@ -22,6 +22,8 @@ from sqlstream.plan.logical import (
     children,
     with_children,
 )
+from sqlstream.plan.physical import JoinKind
+from sqlstream.plan.rules.null_rejection import rejects_nulls
 
 
 def push_down_predicates(node: LogicalNode) -> LogicalNode:
@@ -71,23 +73,59 @@ def _push_some(
 
 
 def _push_into_join(join: Join, conditions: Sequence[Expression]) -> LogicalNode:
+    """``conditions`` on the result go to a side that is never missing from it, and what must match (ON) to a side whose
+    rows do not come out unmatched."""
     width = len(join.left.schema)
-    left: list[Expression] = []
-    right: list[Expression] = []
-    both: list[Expression] = []
-    for condition in (*conjuncts(join.condition), *conditions):
-        columns = input_columns(condition)
-        if not columns or not is_deterministic(condition):
-            both.append(condition)
-        elif max(columns) < width:
-            left.append(condition)
-        elif min(columns) >= width:
-            right.append(shift(condition, -width))
-        else:
-            both.append(condition)
-    return dataclasses.replace(
-        join, left=_push(join.left, left), right=_push(join.right, right), condition=conjunction(both)
+    join = dataclasses.replace(join, kind=_simplified(join, conditions))
+    result = _Split(conditions, width, left=not join.kind.pads_left, right=not join.kind.pads_right)
+    own = [*conjuncts(join.condition), *(result.rest if join.kind is JoinKind.INNER else [])]
+    match = _Split(own, width, left=join.kind in _LEFT_MUST_MATCH, right=join.kind in _RIGHT_MUST_MATCH)
+    pushed = dataclasses.replace(
+        join,
+        left=_push(join.left, [*result.left, *match.left]),
+        right=_push(join.right, [*result.right, *match.right]),
+        condition=conjunction(match.rest),
     )
+    return pushed if join.kind is JoinKind.INNER else _filtered(pushed, result.rest)
+
+
+_LEFT_MUST_MATCH = (JoinKind.INNER, JoinKind.RIGHT, JoinKind.SEMI)
+_RIGHT_MUST_MATCH = (JoinKind.INNER, JoinKind.LEFT, JoinKind.SEMI, JoinKind.ANTI)
+
+
+def _simplified(join: Join, conditions: Sequence[Expression]) -> JoinKind:
+    """The kind of join that is left when ``conditions`` reject rows with a missing side."""
+    width = len(join.left.schema)
+    kind = join.kind
+    left, right = range(width), range(width, width + len(join.right.schema))
+    if kind.pads_left and any(rejects_nulls(condition, left) for condition in conditions):
+        kind = _WITHOUT_PADDED_LEFT[kind]
+    if kind.pads_right and any(rejects_nulls(condition, right) for condition in conditions):
+        kind = _WITHOUT_PADDED_RIGHT[kind]
+    return kind
+
+
+_WITHOUT_PADDED_LEFT = {JoinKind.RIGHT: JoinKind.INNER, JoinKind.FULL: JoinKind.LEFT}
+_WITHOUT_PADDED_RIGHT = {JoinKind.LEFT: JoinKind.INNER, JoinKind.FULL: JoinKind.RIGHT}
+
+
+class _Split:
+    """Conditions on one side alone, as far as that side takes them, and the ``rest`` over the joined row."""
+
+    def __init__(self, conditions: Sequence[Expression], width: int, *, left: bool, right: bool) -> None:
+        self.left: list[Expression] = []
+        self.right: list[Expression] = []
+        self.rest: list[Expression] = []
+        for condition in conditions:
+            columns = input_columns(condition)
+            if not columns or not is_deterministic(condition):
+                self.rest.append(condition)
+            elif left and max(columns) < width:
+                self.left.append(condition)
+            elif right and min(columns) >= width:
+                self.right.append(shift(condition, -width))
+            else:
+                self.rest.append(condition)
 
 
 def _filtered(node: LogicalNode, conditions: Sequence[Expression]) -> LogicalNode:

@@ -161,15 +161,17 @@ def _join(node: Join, wanted: Columns) -> LogicalNode:
     used = {*wanted, *(references([node.condition]) if node.condition is not None else ())}
     left = _columns(node.left.schema, {*(c for c in used if c < width), *node.left_keys})
     right = _columns(node.right.schema, {*(c - width for c in used if c >= width), *node.right_keys})
-    columns = (*left, *(c + width for c in right))
+    joined = (*left, *(c + width for c in right))
+    columns = left if node.kind.left_only else joined
     left_place, right_place = _places(left), _places(right)
     pruned = Join(
         _prune(node.left, left),
         _prune(node.right, right),
-        None if node.condition is None else remap(node.condition, _places(columns)),
+        None if node.condition is None else remap(node.condition, _places(joined)),
         node.schema.select(columns),
         tuple(left_place[key] for key in node.left_keys),
         tuple(right_place[key] for key in node.right_keys),
+        node.kind,
     )
     return _select(pruned, columns, wanted)
 
