@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from sqlstream.functions.registry import AggregateFunction, Function, function_names, lookup
+from sqlstream.functions.registry import AggregateFunction, Function, OverFunction, function_names, lookup
 
 PAGE = Path(__file__).with_name("functions.md")
 
@@ -29,6 +29,9 @@ Received a total of 1 row
 ```
 """
 _CONCLUSION = """
+Window functions are called with an [OVER window](over.md); so may aggregate functions be. `LAG` and `LEAD` take
+`IGNORE NULLS` after the call.
+
 `DISTINCT` before the argument, and `FILTER (WHERE ...)` after the call, go with every aggregate function.
 `CAST(a AS type)` fails where a value does not fit; `TRY_CAST(a AS type)` gives NULL.
 """
@@ -110,12 +113,14 @@ def page() -> str:
     named = [(name, function) for name, function in found.items() if function is not None and name == function.name]
     operators = [item for item in named if is_operator(item[0])]
     aggregates = [item for item in named if isinstance(item[1], AggregateFunction)]
-    scalars = [item for item in named if item not in operators and item not in aggregates]
+    overs = [item for item in named if isinstance(item[1], OverFunction)]
+    scalars = [item for item in named if item not in operators and item not in aggregates and item not in overs]
     return (
         _INTRODUCTION
         + section("Operators", operators)
         + section("Scalar functions", scalars)
         + section("Aggregate functions", aggregates)
+        + section("Window functions", overs)
         + _CONCLUSION
     )
 

@@ -1,8 +1,8 @@
 """The function registry: one declaration a function, found by name.
 
 A function's declaration says everything: name, signatures, result type, NULL rule, vectorised implementation, a
-one-line doc and an example. Every module in ``functions/scalar`` and ``functions/aggregate`` is loaded, so adding a
-function is adding a declaration to one file there.
+one-line doc and an example. Every module in ``functions/scalar``, ``functions/aggregate`` and ``functions/over`` is
+loaded, so adding a function is adding a declaration to one file there.
 """
 
 from __future__ import annotations
@@ -108,7 +108,24 @@ class AggregateFunction:
     aliases: tuple[str, ...] = ()
 
 
-Function = ScalarFunction | AggregateFunction
+@dataclass(frozen=True)
+class OverFunction:
+    """A function of the rows around a row, which only OVER windows have. It takes an ordered window without a frame.
+
+    Arguments ``constants`` must be literals that are whole numbers. ``batch_only``: it must see a partition whole.
+    """
+
+    name: str
+    resolve: Resolver
+    doc: str
+    signatures: tuple[str, ...]
+    constants: tuple[int, ...] = ()
+    batch_only: bool = False
+    examples: tuple[Example, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+
+Function = ScalarFunction | AggregateFunction | OverFunction
 
 _FUNCTIONS: dict[str, Function] = {}
 
@@ -124,7 +141,7 @@ def register(function: Function) -> Function:
 
 @cache
 def _load_builtins() -> None:
-    for package_name in ("sqlstream.functions.scalar", "sqlstream.functions.aggregate"):
+    for package_name in ("sqlstream.functions.scalar", "sqlstream.functions.aggregate", "sqlstream.functions.over"):
         package = importlib.import_module(package_name)
         for module in pkgutil.iter_modules(package.__path__):
             importlib.import_module(f"{package_name}.{module.name}")

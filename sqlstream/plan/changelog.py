@@ -38,6 +38,8 @@ def emitted_kinds(node: l.LogicalNode) -> Kinds:
             return ALL
         case l.WindowAggregate() | l.Values():
             return INSERT_ONLY
+        case l.Over():
+            return INSERT_ONLY if appends and is_time_ordered(node) else ALL
         case l.Join():
             return INSERT_ONLY if appends and node.kind in (JoinKind.INNER, JoinKind.SEMI) else ALL
         case l.Limit():
@@ -62,6 +64,11 @@ def wants_update_before(node: l.LogicalNode, wanted: bool) -> bool:
             return True
 
 
+def is_time_ordered(node: l.Over) -> bool:
+    """Whether rows come to ``node`` in the order of its window, once event time or processing time has come to them."""
+    return len(node.order) == 1 and node.input.schema[node.order[0].column].time is not None
+
+
 def upsert_keys(node: l.LogicalNode) -> UpsertKeys:
     """The column sets of ``node``'s output that identify a row through its updates."""
     match node:
@@ -84,7 +91,7 @@ def upsert_keys(node: l.LogicalNode) -> UpsertKeys:
                 for key in upsert_keys(node.input)
                 if key <= position.keys()
             )
-        case l.Filter() | l.Watermark() | l.Sort() | l.Limit() | l.Sink() | l.Collect():
+        case l.Filter() | l.Watermark() | l.Over() | l.Sort() | l.Limit() | l.Sink() | l.Collect():
             return upsert_keys(node.input)
         case l.Join():
             return _join_keys(node)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from sqlstream.functions.registry import OverFunction, lookup
 from sqlstream.plan.expressions import AggregateCall, Call, Cast, Expression, InputRef, Literal
 from sqlstream.types import logical as t
 
@@ -30,11 +31,18 @@ def expression_text(expression: Expression, names: Sequence[str]) -> str:
 
 
 def aggregate_text(call: AggregateCall, names: Sequence[str]) -> str:
-    """``COUNT(DISTINCT x) FILTER (WHERE y)``."""
-    arguments = ", ".join(names[column] for column in call.args) or ("*" if call.function == "COUNT" else "")
+    """``COUNT(DISTINCT x) FILTER (WHERE y)``, ``LAG(x, 2)``, ``ROW_NUMBER(*)``."""
+    function = lookup(call.function)
+    written = [names[column] for column in call.args]
+    if isinstance(function, OverFunction):
+        for position, value in zip(function.constants, call.constants, strict=False):
+            written.insert(position, str(value))
+    of_rows = call.function == "COUNT" or isinstance(function, OverFunction)
+    arguments = ", ".join(written) or ("*" if of_rows else "")
     distinct = "DISTINCT " if call.distinct else ""
     condition = "" if call.filter is None else f" FILTER (WHERE {names[call.filter]})"
-    return f"{call.function}({distinct}{arguments}){condition}"
+    nulls = " IGNORE NULLS" if call.ignore_nulls else ""
+    return f"{call.function}({distinct}{arguments}){condition}{nulls}"
 
 
 def _print(expression: Expression, names: Sequence[str]) -> tuple[str, int]:

@@ -47,7 +47,10 @@ Expression = Union[InputRef, Literal, Call, Cast]
 
 
 class AggregateCall(msgspec.Struct, frozen=True):
-    """An aggregate function over input columns ``args``; only rows where column ``filter`` is TRUE count."""
+    """An aggregate or window function over input columns ``args``; only rows where column ``filter`` is TRUE count.
+
+    ``constants`` are whole numbers that are the same for every row: LAG's offset, NTILE's number of buckets.
+    """
 
     function: str
     args: tuple[int, ...]
@@ -55,3 +58,5 @@ class AggregateCall(msgspec.Struct, frozen=True):
     name: str
     distinct: bool = False
     filter: int | None = None
+    constants: tuple[int, ...] = ()
+    ignore_nulls: bool = False

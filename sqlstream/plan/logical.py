@@ -10,8 +10,9 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sqlstream.errors import Position
 from sqlstream.plan.expressions import AggregateCall, Expression
-from sqlstream.plan.physical import JoinKind, SortKey, TableDescriptor, WindowProperty, WindowSpec
+from sqlstream.plan.physical import JoinKind, OverFrame, SortKey, TableDescriptor, WindowProperty, WindowSpec
 from sqlstream.spi.connector import ChangelogMode
 from sqlstream.types.schema import Schema
 
@@ -114,6 +115,20 @@ class WindowAggregate:
 
 
 @dataclass(frozen=True)
+class Over:
+    """Window functions: the input's columns, then one column a call. All calls are over the same window."""
+
+    input: LogicalNode
+    partition: tuple[int, ...]
+    order: tuple[SortKey, ...]
+    frame: OverFrame
+    calls: tuple[AggregateCall, ...]
+    schema: Schema
+    position: Position | None = field(default=None, compare=False)
+    """Where the first call was written."""
+
+
+@dataclass(frozen=True)
 class Join:
     """Rows match where column ``left_keys[i]`` of the left row equals ``right_keys[i]`` of the right row, and
     ``condition`` holds over the left columns then the right ones. ``schema`` is the left row for SEMI and ANTI."""
@@ -198,6 +213,7 @@ LogicalNode = (
     | Aggregate
     | WindowFunction
     | WindowAggregate
+    | Over
     | Join
     | Union
     | Sort

@@ -10,6 +10,7 @@ from sqlstream.plan.expression_text import aggregate_text, expression_text, lite
 from sqlstream.plan.expressions import Literal
 from sqlstream.plan.join_row import joined_row
 from sqlstream.plan.operator_text import duration_text, sort_keys_text
+from sqlstream.plan.over_text import frame_text
 from sqlstream.plan.plan_tree_text import TextTree
 
 
@@ -60,6 +61,15 @@ def _window(node: l.WindowFunction) -> str:
     return f"LogicalTableFunctionScan(invocation=[{window.kind.value}({arguments})])"
 
 
+def _over(node: l.Over) -> str:
+    names = node.input.schema.names
+    partition = ", ".join(names[column] for column in node.partition)
+    window = [f"partition {{{partition}}}"] if partition else []
+    window += [f"order by [{sort_keys_text(node.order, names)}]"] if node.order else []
+    calls = ", ".join(f"{call.name}=[{aggregate_text(call, names)}]" for call in node.calls)
+    return f"LogicalWindow(window=[{' '.join([*window, frame_text(node.frame)])}], {calls})"
+
+
 def _join(node: l.Join) -> str:
     names = joined_row(node.left.schema, node.right.schema).names
     condition = "TRUE" if node.condition is None else expression_text(node.condition, names)
@@ -91,6 +101,7 @@ _PRINTERS: dict[type, Callable[[Any], str]] = {
     l.Watermark: _watermark,
     l.Aggregate: _aggregate,
     l.WindowFunction: _window,
+    l.Over: _over,
     l.Join: _join,
     l.Union: lambda node: "LogicalUnion(all=[true])",
     l.Sort: _sort,

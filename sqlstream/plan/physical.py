@@ -191,6 +191,23 @@ class SortKey(msgspec.Struct, frozen=True):
     nulls_last: bool = False
 
 
+class FrameUnit(Enum):
+    ROWS = "ROWS"
+    RANGE = "RANGE"
+
+
+class OverFrame(msgspec.Struct, frozen=True):
+    """Which rows of its ordered partition a row sees: those from ``start`` to ``end``, both included.
+
+    A bound is relative to the row: negative is PRECEDING, 0 CURRENT ROW, positive FOLLOWING, None UNBOUNDED. In ROWS it
+    is a number of rows; in RANGE a distance of order keys, milliseconds for time, as text where it is a fraction.
+    """
+
+    unit: FrameUnit
+    start: int | str | None = None
+    end: int | str | None = 0
+
+
 class Sort(msgspec.Struct, frozen=True, tag="Sort"):
     """Bounded input only: holds all rows, emits them in order at the end; ``fetch`` makes it a SortLimit."""
 

@@ -134,6 +134,11 @@ class Translation:
         return self._keyed(node, operator, (inputs[0], node.keys))
 
     @_translate.register
+    def _over(self, node: l.Over, inputs: list[Streams], wanted: bool) -> PhysicalNode:
+        raise PlanError("OVER windows are not supported yet.", position=node.position,
+                        hint="Filter on ROW_NUMBER() for a Top-N, or aggregate with GROUP BY.")  # fmt: skip
+
+    @_translate.register
     def _join(self, node: l.Join, inputs: list[Streams], wanted: bool) -> PhysicalNode:
         left, right = inputs
         operator = p.Join(

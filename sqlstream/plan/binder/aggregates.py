@@ -39,7 +39,7 @@ class NotGroupedError(Exception):
 @dataclass
 class AggregateCollector:
     """Takes in the aggregate calls of one SELECT. Call ``n`` is seen as column ``width + n`` until
-    :meth:`over_groups` has rewritten the expressions to the grouped row."""
+    :meth:`over_groups` has rewritten the expressions to the grouped row. Columns below 0 are not its own."""
 
     width: int
     calls: list[BoundAggregate] = field(default_factory=list)
@@ -58,6 +58,8 @@ class AggregateCollector:
                 return InputRef(keys.index(part), part.type)
             if not isinstance(part, InputRef):
                 return None
+            if part.index < 0:
+                return part
             if part.index < self.width:
                 raise NotGroupedError(part.index)
             return InputRef(part.index - self.width + len(keys), part.type)

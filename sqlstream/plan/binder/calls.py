@@ -12,6 +12,7 @@ from sqlstream.functions.registry import (
     AggregateFunction,
     Argument,
     Function,
+    OverFunction,
     Resolution,
     SignatureError,
     lookup,
@@ -71,6 +72,8 @@ def call(
     function = find_function(name, position)
     if isinstance(function, AggregateFunction):
         raise SqlError(f"Aggregate function {function.name} is not allowed here.", position=position)
+    if isinstance(function, OverFunction):
+        raise SqlError(f"OVER clause is necessary for window functions: {function.name} has none.", position=position)
     resolution = resolve(function, args, position, written)
     return Call(function.name, cast_arguments(args, resolution), resolution.result)
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlglot import exp
 
 from sqlstream.errors import PlanError, Position, SqlError
-from sqlstream.functions.registry import AggregateFunction
+from sqlstream.functions.registry import AggregateFunction, OverFunction
 from sqlstream.plan.binder import literals
 from sqlstream.plan.binder.aggregates import AggregateCollector, BoundAggregate
 from sqlstream.plan.binder.calls import call, cast_arguments, find_function, resolve
 from sqlstream.plan.binder.operators import BINARY, IS_TESTS, NEGATED_IS_TESTS, NILADIC, OPERATORS
+from sqlstream.plan.binder.over import OverCollector, not_in
+from sqlstream.plan.binder.over_call import bind_over
 from sqlstream.plan.binder.scope import Scope
 from sqlstream.plan.binder.suggestions import did_you_mean
 from sqlstream.plan.binder.unknown_functions import UnknownFunctionError
@@ -28,12 +30,13 @@ from sqlstream.types.logical import BooleanType, NullType, RowType, with_nullabi
 
 @dataclass(frozen=True)
 class ExpressionBinder:
-    """Binds expressions over ``scope``. Aggregate calls go to ``aggregates``; without it they are an error that
-    names ``clause``."""
+    """Binds expressions over ``scope``. Aggregate calls go to ``aggregates``, OVER calls to ``overs``; without it they
+    are an error that names ``clause``."""
 
     scope: Scope
     clause: str
     aggregates: AggregateCollector | None = None
+    overs: OverCollector | None = None
 
     def bind(self, node: exp.Expression) -> Expression:
         """Raises SqlError pointing at what does not resolve, PlanError at what is not supported."""
@@ -166,7 +169,7 @@ class ExpressionBinder:
         subject = node.this
         for branch in node.args["ifs"]:
             if subject is None:
-                args.append(ExpressionBinder(self.scope, "WHEN", self.aggregates).bind_condition(branch.this))
+                args.append(replace(self, clause="WHEN").bind_condition(branch.this))
             else:
                 test = [self.bind(subject), self.bind(branch.this)]
                 args.append(call("=", test, position_of(branch.this) or position, (subject, branch.this)))
@@ -212,6 +215,10 @@ class ExpressionBinder:
         function = find_function(name, position_of(node))
         if isinstance(function, AggregateFunction):
             return self._aggregate(function, node, operands, filter)
+        if isinstance(function, OverFunction):
+            raise SqlError(f"OVER clause is necessary for window functions: {function.name} has none.",
+                           position=position_of(node),
+                           hint=f"Write {function.name}(...) OVER (PARTITION BY k ORDER BY ts).")  # fmt: skip
         if filter is not None:
             raise SqlError(f"{function.name} is not an aggregate function: it takes no FILTER.",
                            position=position_of(node))  # fmt: skip
@@ -221,28 +228,33 @@ class ExpressionBinder:
         self, function: AggregateFunction, node: exp.Expression, operands: list[exp.Expression],
         filter: exp.Expression | None,
     ) -> Expression:  # fmt: skip
-        position = position_of(node)
         if self.aggregates is None:
             raise SqlError(
                 f"Aggregate function {function.name} is not allowed in {self.clause}.",
-                position=position,
+                position=position_of(node),
                 hint="Filter groups with HAVING, or aggregate in a sub-query."
                 if self.clause == "WHERE"
                 else "Aggregate in a sub-query, and use its column.",
             )
+        inner = ExpressionBinder(self.scope, "an aggregate function")
+        return self.aggregates.add(inner.bind_aggregate(function, node, operands, filter))
+
+    def bind_aggregate(
+        self, function: AggregateFunction, node: exp.Expression, operands: list[exp.Expression],
+        filter: exp.Expression | None,
+    ) -> BoundAggregate:  # fmt: skip
+        """The call ``node`` of ``function`` whose operands and filter are bound by this binder."""
+        position = position_of(node)
         _check_star(function, operands, position)
         distinct = len(operands) == 1 and isinstance(operands[0], exp.Distinct)
         if distinct:
             operands = list(operands[0].expressions)
         if len(operands) == 1 and isinstance(operands[0], exp.Star):
             operands = []
-        inner = ExpressionBinder(self.scope, "an aggregate function")
-        args = [inner.bind(operand) for operand in operands]
+        args = [self.bind(operand) for operand in operands]
         resolution = resolve(function, args, position)
-        condition = None if filter is None else ExpressionBinder(self.scope, "FILTER").bind_condition(filter)
-        return self.aggregates.add(
-            BoundAggregate(function.name, cast_arguments(args, resolution), resolution.result, distinct, condition)
-        )
+        condition = None if filter is None else replace(self, clause="FILTER").bind_condition(filter)
+        return BoundAggregate(function.name, cast_arguments(args, resolution), resolution.result, distinct, condition)
 
     def _subquery(self, node: exp.Expression) -> Expression:
         raise PlanError(
@@ -251,12 +263,18 @@ class ExpressionBinder:
             hint="Write a join with the sub-query in FROM: FROM a JOIN (SELECT ...) AS b ON a.k = b.k.",
         )
 
-    def _over(self, node: exp.Window) -> Expression:
-        raise PlanError(
-            "OVER windows are not supported yet.",
+    def _null_treatment(self, node: exp.IgnoreNulls | exp.RespectNulls) -> Expression:
+        raise SqlError(
+            "IGNORE NULLS and RESPECT NULLS stand between a window function and its OVER.",
             position=position_of(node),
-            hint="Aggregate with GROUP BY over TABLE(TUMBLE(...)), or join the rows with an aggregate of them.",
+            hint="Write LAG(x) IGNORE NULLS OVER (...).",
         )
+
+    def _over(self, node: exp.Window) -> Expression:
+        if self.overs is None:
+            raise not_in(self.clause, node)
+        inner = replace(self, clause="an OVER window", overs=None)
+        return self.overs.add(bind_over(node, self.overs.parts(node), inner))
 
 
 def _fields(expression: Expression, names: Sequence[str], position: Position | None) -> Expression:
@@ -337,6 +355,8 @@ _METHODS: dict[type[exp.Expression], Callable[[ExpressionBinder, Any], Expressio
     exp.Anonymous: ExpressionBinder._function,
     exp.Filter: ExpressionBinder._filtered,
     exp.Window: ExpressionBinder._over,
+    exp.IgnoreNulls: ExpressionBinder._null_treatment,
+    exp.RespectNulls: ExpressionBinder._null_treatment,
     exp.Subquery: ExpressionBinder._subquery,
     exp.Exists: ExpressionBinder._subquery,
 }

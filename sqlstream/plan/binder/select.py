@@ -14,6 +14,7 @@ from sqlstream.plan.binder.aggregates import AggregateCollector, NotGroupedError
 from sqlstream.plan.binder.expressions import ExpressionBinder
 from sqlstream.plan.binder.from_clause import FromBinder, Source
 from sqlstream.plan.binder.ordering import limit_of, ordered, output_ordinal, reject_streaming_sort, sort_key
+from sqlstream.plan.binder.over import OverCollector
 from sqlstream.plan.binder.query import QueryBinder, distinct
 from sqlstream.plan.binder.scope import UnknownColumnError, unique_names
 from sqlstream.plan.binder.time_attributes import time_attribute
@@ -82,7 +83,7 @@ _GROUPINGS: dict[type[exp.Expression], str] = {
     exp.Cube: "CUBE",
     exp.GroupingSets: "GROUPING SETS",
 }
-_UNSUPPORTED_CLAUSES = {"hint": "A query hint", "qualify": "QUALIFY", "windows": "WINDOW", "match": "MATCH_RECOGNIZE"}
+_UNSUPPORTED_CLAUSES = {"hint": "A query hint", "match": "MATCH_RECOGNIZE"}
 
 
 class _BoundSelect:
@@ -94,6 +95,7 @@ class _BoundSelect:
         self._scope = source.scope
         self._batch = batch
         self._aggregates = AggregateCollector(len(source.scope.schema))
+        self._overs = OverCollector({window.this.name: window for window in node.args.get("windows") or []})
         group = node.args.get("group")
         self._grouped_by = list(group.expressions) if group is not None else []
         self._has_group = group is not None
@@ -108,14 +110,25 @@ class _BoundSelect:
                 having = ExpressionBinder(self._scope, "HAVING", self._aggregates).bind_condition(having_node.this)
         names = unique_names(item.name for item in items)
         order = self._order(items, names)
-        nodes = [*(item.node for item in items), *(hidden for hidden, _ in order.hidden)]
-        outputs = [*(item.expression for item in items), *(e for _, e in order.hidden)]
+        qualify_node = self._node.args.get("qualify")
+        qualify = [] if qualify_node is None else [self._qualify(qualify_node, items, names)]
+        nodes = [
+            *(item.node for item in items),
+            *(hidden for hidden, _ in order.hidden),
+            *(qualify_node for _ in qualify),
+        ]
+        outputs = [*(item.expression for item in items), *(e for _, e in order.hidden), *qualify]
         plan = self._input
         if self._has_group or self._aggregates.calls or having is not None:
             plan = self._aggregates.plan(plan, keys, self._group_names(keys, items, names))
             if having is not None:
                 plan = Filter(plan, self._over_groups(having, keys, having_node))
             outputs = [self._over_groups(e, keys, node) for e, node in zip(outputs, nodes, strict=True)]
+            self._overs.rewrite(lambda e: self._over_groups(e, keys, self._node))
+        plan, resolved = self._overs.plan(plan)
+        outputs = [resolved(e) for e in outputs]
+        if qualify:
+            plan = Filter(plan, outputs.pop())
         plan = _project(plan, outputs, [*names, *(f"$o{i}" for i in range(len(order.hidden)))])
         if self._node.args.get("distinct"):
             plan = self._distinct(plan, order)
@@ -184,7 +197,7 @@ class _BoundSelect:
     # --- select list ---
 
     def _select_items(self) -> list[SelectItem]:
-        binder = ExpressionBinder(self._scope, "SELECT", self._aggregates)
+        binder = ExpressionBinder(self._scope, "SELECT", self._aggregates, self._overs)
         items: list[SelectItem] = []
         for node in self._node.expressions:
             star = self._star(node)
@@ -195,6 +208,25 @@ class _BoundSelect:
             name = node.alias if isinstance(node, exp.Alias) else _implied_name(inner, len(items))
             items.append(SelectItem(name, binder.bind(inner), inner))
         return items
+
+    def _qualify(self, node: exp.Qualify, items: Sequence[SelectItem], names: Sequence[str]) -> Expression:
+        """The condition of QUALIFY, which sees the select list's names too, after the columns of FROM."""
+        aliases = {name: item.node for name, item in zip(names, items, strict=True) if item.node is not None}
+
+        def written_out(part: exp.Expression) -> exp.Expression:
+            alias = part.name if isinstance(part, exp.Column) and len(part.parts) == 1 else None
+            if alias is None or alias not in aliases or self._scope.named(alias):
+                return part
+            return exp.Paren(this=aliases[alias].copy())
+
+        condition = node.this.copy().transform(written_out)
+        if condition.find(exp.Window) is None:
+            raise SqlError(
+                "QUALIFY expression must contain a window function.",
+                position=position_of(node.this),
+                hint="Write the condition in WHERE.",
+            )
+        return ExpressionBinder(self._scope, "QUALIFY", self._aggregates, self._overs).bind_condition(condition)
 
     def _star(self, node: exp.Expression) -> Sequence[int] | None:
         """The columns of ``*`` or ``t.*``; None for anything else."""
@@ -232,7 +264,7 @@ class _BoundSelect:
         if clause is None:
             return _Order([], [])
         reject_streaming_sort(clause, self._batch)
-        binder = ExpressionBinder(self._scope, "ORDER BY", self._aggregates)
+        binder = ExpressionBinder(self._scope, "ORDER BY", self._aggregates, self._overs)
         keys: list[SortKey] = []
         hidden: list[tuple[exp.Expression, Expression]] = []
         for item in clause.expressions:
@@ -306,6 +338,14 @@ def _inside_aggregate(column: exp.Expression, root: exp.Expression) -> bool:
     parent = column.parent
     while parent is not None and parent is not root.parent:
         if isinstance(parent, exp.Anonymous) and isinstance(lookup(parent.name), AggregateFunction):
-            return True
+            return not _is_windowed(parent)
         parent = parent.parent
     return False
+
+
+def _is_windowed(call: exp.Anonymous) -> bool:
+    """Whether ``call`` is what an OVER is applied to."""
+    node: exp.Expression = call
+    while isinstance(node.parent, exp.Filter | exp.IgnoreNulls | exp.RespectNulls) and node.parent.this is node:
+        node = node.parent
+    return isinstance(node.parent, exp.Window) and node.parent.this is node

@@ -1,4 +1,4 @@
-"""Moves conditions towards the sources: through projections, unions and groupings, and to one side of a join.
+"""Moves conditions towards the sources: through projections, unions, groupings, partitions, and to a side of a join.
 
 Not through a watermark: rows that are filtered out still tell how far event time has come.
 """
@@ -16,6 +16,7 @@ from sqlstream.plan.logical import (
     Filter,
     Join,
     LogicalNode,
+    Over,
     Project,
     Union,
     WindowFunction,
@@ -50,6 +51,8 @@ def _push(node: LogicalNode, conditions: list[Expression]) -> LogicalNode:
             return _push_some(node, conditions, dict(enumerate(node.keys)))
         case WindowFunction():
             return _push_some(node, conditions, {i: i for i in range(len(node.input.schema))})
+        case Over():
+            return _push_some(node, conditions, {i: i for i in node.partition})
     return _filtered(push_down_predicates(node), conditions)
 
 
@@ -63,7 +66,7 @@ def _push_into_project(node: Project, conditions: Sequence[Expression]) -> Logic
 
 
 def _push_some(
-    node: Aggregate | WindowFunction, conditions: Sequence[Expression], movable: dict[int, int]
+    node: Aggregate | WindowFunction | Over, conditions: Sequence[Expression], movable: dict[int, int]
 ) -> LogicalNode:
     """Conditions on ``movable`` output columns alone go below, as conditions on the input columns they map to."""
     below = [c for c in conditions if is_deterministic(c) and input_columns(c) and input_columns(c) <= movable.keys()]

@@ -16,6 +16,7 @@ from sqlstream.plan.logical import (
     Join,
     Limit,
     LogicalNode,
+    Over,
     Project,
     Scan,
     Sink,
@@ -26,6 +27,7 @@ from sqlstream.plan.logical import (
     WindowAggregate,
     WindowFunction,
 )
+from sqlstream.plan.physical import SortKey
 from sqlstream.types.logical import CHARACTER_TYPES, LogicalType
 from sqlstream.types.schema import Schema
 
@@ -156,6 +158,29 @@ def _window_function(node: WindowFunction, wanted: Columns) -> LogicalNode:
     return _select(pruned, columns, wanted)
 
 
+def _over(node: Over, wanted: Columns) -> LogicalNode:
+    width = len(node.input.schema)
+    kept = [i for i in range(len(node.calls)) if width + i in wanted]
+    if not kept:
+        return _prune(node.input, wanted)
+    calls = tuple(node.calls[i] for i in kept)
+    order = (key.column for key in node.order)
+    below = _columns(
+        node.input.schema, {*(c for c in wanted if c < width), *node.partition, *order, *_call_columns(calls)}
+    )
+    place = _places(below)
+    columns = (*below, *(width + i for i in kept))
+    pruned = dataclasses.replace(
+        node,
+        input=_prune(node.input, below),
+        partition=tuple(place[column] for column in node.partition),
+        order=tuple(SortKey(place[key.column], key.descending, key.nulls_last) for key in node.order),
+        calls=tuple(remap_call(call, place) for call in calls),
+        schema=node.schema.select(columns),
+    )
+    return _select(pruned, columns, wanted)
+
+
 def _join(node: Join, wanted: Columns) -> LogicalNode:
     width = len(node.left.schema)
     used = {*wanted, *(references([node.condition]) if node.condition is not None else ())}
@@ -200,6 +225,7 @@ _PRUNERS: dict[type, Callable[[Any, Columns], LogicalNode]] = {
     Aggregate: _aggregate,
     WindowAggregate: _window_aggregate,
     WindowFunction: _window_function,
+    Over: _over,
     Join: _join,
     Union: _union,
     Sort: _sort,
