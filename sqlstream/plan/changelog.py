@@ -56,7 +56,7 @@ def wants_update_before(node: l.LogicalNode, wanted: bool) -> bool:
     match node:
         case l.Sink():
             return node.changelog_mode is not ChangelogMode.UPSERT
-        case l.Project() | l.Watermark() | l.Union():
+        case l.Project() | l.Expand() | l.Watermark() | l.Union():
             return wanted
         case l.Calc():
             return wanted or node.condition is not None

@@ -72,6 +72,15 @@ class Calc:
 
 
 @dataclass(frozen=True)
+class Expand:
+    """Each row once for each of ``projections``, computed by it; what GROUPING SETS are made of."""
+
+    input: LogicalNode
+    projections: tuple[tuple[Expression, ...], ...]
+    schema: Schema
+
+
+@dataclass(frozen=True)
 class Watermark:
     """Declares column ``rowtime`` a time attribute whose watermark is ``expression``."""
 
@@ -209,6 +218,7 @@ LogicalNode = (
     | Project
     | Filter
     | Calc
+    | Expand
     | Watermark
     | Aggregate
     | WindowFunction

@@ -9,7 +9,7 @@ from sqlstream.plan import logical as l
 from sqlstream.plan.expression_text import aggregate_text, expression_text, literal_text
 from sqlstream.plan.expressions import Literal
 from sqlstream.plan.join_row import joined_row
-from sqlstream.plan.operator_text import duration_text, sort_keys_text
+from sqlstream.plan.operator_text import duration_text, projection_text, sort_keys_text
 from sqlstream.plan.over_text import frame_text
 from sqlstream.plan.plan_tree_text import TextTree
 
@@ -34,6 +34,12 @@ def _aggregate(node: l.Aggregate) -> str:
     group = ", ".join(names[key] for key in node.keys)
     calls = [f"{call.name}=[{aggregate_text(call, names)}]" for call in node.aggregates]
     return f"LogicalAggregate({', '.join([f'group=[{group}]', *calls])})"
+
+
+def _expand(node: l.Expand) -> str:
+    names = node.input.schema.names
+    rows = ", ".join(f"{{{projection_text(row, node.schema, names)}}}" for row in node.projections)
+    return f"LogicalExpand(projects=[{rows}])"
 
 
 def _values(node: l.Values) -> str:
@@ -95,6 +101,7 @@ def _sink(node: l.Sink) -> str:
 
 _PRINTERS: dict[type, Callable[[Any], str]] = {
     l.Scan: lambda node: f"LogicalTableScan(table=[[{', '.join(node.table.identifier)}]])",
+    l.Expand: _expand,
     l.Values: _values,
     l.Project: _project,
     l.Filter: _filter,

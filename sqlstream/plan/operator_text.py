@@ -84,6 +84,11 @@ def _calc(calc: p.Calc, inputs: list[list[str]]) -> str:
     return _call("Calc", select=projection_text(calc.projection, calc.schema, inputs[0]), where=where)
 
 
+def _expand(expand: p.Expand, inputs: list[list[str]]) -> str:
+    projects = (f"{{{projection_text(row, expand.schema, inputs[0])}}}" for row in expand.projections)
+    return _call("Expand", projects=", ".join(projects))
+
+
 def _watermark(assigner: p.WatermarkAssigner, inputs: list[list[str]]) -> str:
     watermark = expression_text(assigner.expression, inputs[0])
     return _call("WatermarkAssigner", rowtime=inputs[0][assigner.rowtime], watermark=watermark)
@@ -201,6 +206,7 @@ _PRINTERS: dict[type, Callable[[Any, list[list[str]]], str]] = {
     p.TableSourceScan: _scan,
     p.Values: _values,
     p.Calc: _calc,
+    p.Expand: _expand,
     p.WatermarkAssigner: _watermark,
     p.WindowTableFunction: _window_function,
     p.GroupAggregate: _group_aggregate("GroupAggregate"),

@@ -56,6 +56,13 @@ class Calc(msgspec.Struct, frozen=True, tag="Calc"):
     schema: Schema
 
 
+class Expand(msgspec.Struct, frozen=True, tag="Expand"):
+    """Each row once for each of ``projections``, computed by it."""
+
+    projections: tuple[tuple[Expression, ...], ...]
+    schema: Schema
+
+
 class WatermarkAssigner(msgspec.Struct, frozen=True, tag="WatermarkAssigner"):
     """Emits the highest value of ``expression`` seen so far as the watermark, per subtask."""
 
@@ -245,6 +252,7 @@ PhysicalOperator = Union[
     TableSourceScan,
     Values,
     Calc,
+    Expand,
     WatermarkAssigner,
     WindowTableFunction,
     GroupAggregate,

@@ -74,7 +74,14 @@ def _is_single(operator: p.PhysicalOperator) -> bool:
             return not operator.keys
         case p.Join():
             return not operator.left_keys
-        case p.TableSourceScan() | p.Calc() | p.WatermarkAssigner() | p.WindowTableFunction() | p.TableSink():
+        case (
+            p.TableSourceScan()
+            | p.Calc()
+            | p.Expand()
+            | p.WatermarkAssigner()
+            | p.WindowTableFunction()
+            | p.TableSink()
+        ):
             return False
         case _:
             assert_never(operator)

@@ -101,6 +101,10 @@ class Translation:
         return self._in_place(node, p.Calc(node.expressions, node.condition, node.schema), inputs[0])
 
     @_translate.register
+    def _expand(self, node: l.Expand, inputs: list[Streams], wanted: bool) -> PhysicalNode:
+        return self._in_place(node, p.Expand(node.projections, node.schema), inputs[0])
+
+    @_translate.register
     def _watermark(self, node: l.Watermark, inputs: list[Streams], wanted: bool) -> PhysicalNode:
         assigner = p.WatermarkAssigner(node.rowtime, node.expression, node.schema)
         return self._in_place(node, assigner, inputs[0])

@@ -254,6 +254,16 @@ class FlinkParser(parser.Parser):
             self.fail("an expression after GROUP BY")
         return group
 
+    def _parse_cube_or_rollup(self, with_prefix: bool = False) -> Any:
+        """As sqlglot's, but keys may be conditions."""
+        for token, kind in ((TokenType.CUBE, exp.Cube), (TokenType.ROLLUP, exp.Rollup)):
+            if self._match(token):
+                return self.expression(kind(expressions=self._parse_wrapped_csv(self._parse_disjunction)))
+        return None
+
+    def _parse_grouping_set(self) -> Any:
+        return self._parse_grouping_sets() or self._parse_cube_or_rollup() or self._parse_disjunction()
+
     def _parse_order(self, this: Any = None, skip_order_token: bool = False) -> Any:
         order = super()._parse_order(this, skip_order_token)
         if isinstance(order, exp.Order) and not order.expressions:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from sqlstream.plan.binder.grouping import GROUPING_FUNCTIONS, Grouping, expand, grouping_value
 from sqlstream.plan.expression_text import expression_text
-from sqlstream.plan.expression_tree import transform
-from sqlstream.plan.expressions import AggregateCall, Expression, InputRef
+from sqlstream.plan.expression_tree import remap_call, transform
+from sqlstream.plan.expressions import AggregateCall, Call, Expression, InputRef
 from sqlstream.plan.logical import Aggregate, LogicalNode, Project
 from sqlstream.plan.physical import WindowProperty
 from sqlstream.plan.rules.window_aggregate import is_windowed, window_properties
-from sqlstream.types.logical import LogicalType
+from sqlstream.plan.rules.window_expand import expand_below_window
+from sqlstream.types.logical import LogicalType, with_nullability
 from sqlstream.types.schema import Field, Schema, TimeAttribute
 
 _LONGEST_NAME = 60
@@ -50,24 +52,30 @@ class AggregateCollector:
             self.calls.append(call)
         return InputRef(self.width + self.calls.index(call), call.type)
 
-    def over_groups(self, expression: Expression, keys: Sequence[Expression]) -> Expression:
+    def over_groups(self, expression: Expression, grouping: Grouping) -> Expression:
         """``expression`` over the row of keys and aggregates. Raises NotGroupedError."""
+        keys, nullable = grouping.keys, grouping.is_nullable
+        first_call = len(keys) if grouping.is_plain else len(keys) + 1
 
         def replace(part: Expression) -> Expression | None:
             if part in keys:
-                return InputRef(keys.index(part), part.type)
+                key = keys.index(part)
+                return InputRef(key, with_nullability(part.type, part.type.nullable or nullable[key]))
+            if isinstance(part, Call) and part.function in GROUPING_FUNCTIONS:
+                return grouping_value(part, grouping, InputRef(len(keys), part.type))
             if not isinstance(part, InputRef):
                 return None
             if part.index < 0:
                 return part
             if part.index < self.width:
                 raise NotGroupedError(part.index)
-            return InputRef(part.index - self.width + len(keys), part.type)
+            return InputRef(part.index - self.width + first_call, part.type)
 
         return transform(expression, replace)
 
-    def plan(self, input: LogicalNode, keys: Sequence[Expression], names: Sequence[str]) -> Aggregate:
+    def plan(self, input: LogicalNode, grouping: Grouping, names: Sequence[str]) -> Aggregate:
         """The aggregation; ``names`` are those of the keys, then of the calls."""
+        keys = grouping.keys
         columns = _Columns(input)
         key_columns = tuple(columns.add(key, name) for key, name in zip(keys, names, strict=False))
         aggregates = tuple(
@@ -81,9 +89,16 @@ class AggregateCollector:
             )
             for call, name in zip(self.calls, names[len(keys) :], strict=True)
         )
-        fields = [Field(name, key.type) for key, name in zip(keys, names, strict=False)]
-        fields += [Field(call.name, call.type) for call in aggregates]
-        return _with_window_time(Aggregate(columns.project(), key_columns, aggregates, Schema(tuple(fields))))
+        row = columns.project()
+        key_fields = [Field(name, key.type) for key, name in zip(keys, names, strict=False)]
+        if not grouping.is_plain:
+            row = expand_below_window(expand(row, key_columns, grouping))
+            key_columns = tuple(range(len(keys) + 1))
+            key_fields = [Field(f.name, f.type) for f in row.schema.select(key_columns)]
+            place = {column: len(key_columns) + column for column in range(len(columns.expressions))}
+            aggregates = tuple(remap_call(call, place) for call in aggregates)
+        fields = (*key_fields, *(Field(call.name, call.type) for call in aggregates))
+        return _with_window_time(Aggregate(row, key_columns, aggregates, Schema(fields)))
 
 
 def _with_window_time(node: Aggregate) -> Aggregate:

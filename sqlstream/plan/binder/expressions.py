@@ -13,6 +13,7 @@ from sqlstream.functions.registry import AggregateFunction, OverFunction
 from sqlstream.plan.binder import literals
 from sqlstream.plan.binder.aggregates import AggregateCollector, BoundAggregate
 from sqlstream.plan.binder.calls import call, cast_arguments, find_function, resolve
+from sqlstream.plan.binder.grouping import GROUPING_FUNCTIONS, grouping_call
 from sqlstream.plan.binder.operators import BINARY, IS_TESTS, NEGATED_IS_TESTS, NILADIC, OPERATORS
 from sqlstream.plan.binder.over import OverCollector, not_in
 from sqlstream.plan.binder.over_call import bind_over
@@ -212,6 +213,8 @@ class ExpressionBinder:
     ) -> Expression:
         if name.upper() in OPERATORS:
             raise UnknownFunctionError(name, position_of(node))
+        if name.upper() in GROUPING_FUNCTIONS and self.aggregates is not None:
+            return grouping_call(name.upper(), tuple(map(self.bind, operands)), position_of(node))
         function = find_function(name, position_of(node))
         if isinstance(function, AggregateFunction):
             return self._aggregate(function, node, operands, filter)

@@ -13,6 +13,7 @@ from sqlstream.functions.registry import AggregateFunction, lookup
 from sqlstream.plan.binder.aggregates import AggregateCollector, NotGroupedError
 from sqlstream.plan.binder.expressions import ExpressionBinder
 from sqlstream.plan.binder.from_clause import FromBinder, Source
+from sqlstream.plan.binder.grouping import Grouping, grouping_of
 from sqlstream.plan.binder.ordering import limit_of, ordered, output_ordinal, reject_streaming_sort, sort_key
 from sqlstream.plan.binder.over import OverCollector
 from sqlstream.plan.binder.query import QueryBinder, distinct
@@ -68,21 +69,8 @@ class SelectBinder:
                 position=position_of(distinct_on),
                 hint="Write GROUP BY with FIRST_VALUE or LAST_VALUE.",
             )
-        group = node.args.get("group")
-        for part in group.expressions if group is not None else ():
-            if isinstance(part, exp.Rollup | exp.Cube | exp.GroupingSets):
-                raise PlanError(
-                    f"GROUP BY {_GROUPINGS[type(part)]} is not supported yet.",
-                    position=position_of(part),
-                    hint="Write a UNION ALL of one GROUP BY for each grouping.",
-                )
 
 
-_GROUPINGS: dict[type[exp.Expression], str] = {
-    exp.Rollup: "ROLLUP",
-    exp.Cube: "CUBE",
-    exp.GroupingSets: "GROUPING SETS",
-}
 _UNSUPPORTED_CLAUSES = {"hint": "A query hint", "match": "MATCH_RECOGNIZE"}
 
 
@@ -101,7 +89,7 @@ class _BoundSelect:
         self._has_group = group is not None
 
     def plan(self) -> LogicalNode:
-        keys = self._group_keys()
+        grouping = self._grouping()
         items = self._select_items()
         having_node = self._node.args.get("having")
         having = None
@@ -120,11 +108,11 @@ class _BoundSelect:
         outputs = [*(item.expression for item in items), *(e for _, e in order.hidden), *qualify]
         plan = self._input
         if self._has_group or self._aggregates.calls or having is not None:
-            plan = self._aggregates.plan(plan, keys, self._group_names(keys, items, names))
+            plan = self._aggregates.plan(plan, grouping, self._group_names(grouping.keys, items, names))
             if having is not None:
-                plan = Filter(plan, self._over_groups(having, keys, having_node))
-            outputs = [self._over_groups(e, keys, node) for e, node in zip(outputs, nodes, strict=True)]
-            self._overs.rewrite(lambda e: self._over_groups(e, keys, self._node))
+                plan = Filter(plan, self._over_groups(having, grouping, having_node))
+            outputs = [self._over_groups(e, grouping, node) for e, node in zip(outputs, nodes, strict=True)]
+            self._overs.rewrite(lambda e: self._over_groups(e, grouping, self._node))
         plan, resolved = self._overs.plan(plan)
         outputs = [resolved(e) for e in outputs]
         if qualify:
@@ -136,20 +124,10 @@ class _BoundSelect:
 
     # --- grouping ---
 
-    def _group_keys(self) -> list[Expression]:
+    def _grouping(self) -> Grouping:
         binder = ExpressionBinder(self._scope, "GROUP BY")
-        keys: list[Expression] = []
-        for node in self._grouped_by:
-            parts = node.expressions if isinstance(node, exp.Tuple) else [node]
-            for part in parts:
-                key = self._group_key(binder, part)
-                if key not in keys:
-                    keys.append(key)
-        return keys
-
-    def _group_key(self, binder: ExpressionBinder, node: exp.Expression) -> Expression:
         with aliases_explained(self._node, "GROUP BY"):
-            return binder.bind(node)
+            return grouping_of(self._grouped_by, binder.bind)
 
     def _group_names(self, keys: Sequence[Expression], items: Sequence[SelectItem], names: Sequence[str]) -> list[str]:
         """Keys and calls are called what the select list calls them, where it has them."""
@@ -163,11 +141,9 @@ class _BoundSelect:
             return self._scope.schema[expression.index].name
         return None
 
-    def _over_groups(
-        self, expression: Expression, keys: Sequence[Expression], node: exp.Expression | None
-    ) -> Expression:
+    def _over_groups(self, expression: Expression, grouping: Grouping, node: exp.Expression | None) -> Expression:
         try:
-            return self._aggregates.over_groups(expression, keys)
+            return self._aggregates.over_groups(expression, grouping)
         except NotGroupedError as error:
             name = self._scope.schema[error.index].name
             culprit = self._column_node(error.index, node)

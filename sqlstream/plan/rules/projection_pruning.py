@@ -12,6 +12,7 @@ from sqlstream.plan.expressions import AggregateCall, InputRef
 from sqlstream.plan.logical import (
     Aggregate,
     Collect,
+    Expand,
     Filter,
     Join,
     Limit,
@@ -87,6 +88,14 @@ def _project(node: Project, wanted: Columns) -> LogicalNode:
     below = _columns(node.input.schema, references(expressions))
     place = _places(below)
     return Project(_prune(node.input, below), tuple(remap(e, place) for e in expressions), node.schema.select(wanted))
+
+
+def _expand(node: Expand, wanted: Columns) -> LogicalNode:
+    projections = [tuple(row[column] for column in wanted) for row in node.projections]
+    below = _columns(node.input.schema, references([e for row in projections for e in row]))
+    place = _places(below)
+    remapped = tuple(tuple(remap(e, place) for e in row) for row in projections)
+    return Expand(_prune(node.input, below), remapped, node.schema.select(wanted))
 
 
 def _filter(node: Filter, wanted: Columns) -> LogicalNode:
@@ -220,6 +229,7 @@ _PRUNERS: dict[type, Callable[[Any, Columns], LogicalNode]] = {
     Scan: _scan,
     Values: _values,
     Project: _project,
+    Expand: _expand,
     Filter: _filter,
     Watermark: _watermark,
     Aggregate: _aggregate,

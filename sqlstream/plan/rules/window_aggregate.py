@@ -36,12 +36,12 @@ def is_windowed(node: Aggregate) -> bool:
 
 def window_properties(node: Aggregate) -> dict[int, WindowProperty]:
     """Which keys of ``node`` are columns of a window TVF below it, by their index."""
-    chain = _chain(node.input)
+    chain = window_chain(node.input)
     return {} if chain is None else _key_properties(node, chain)
 
 
 @dataclass(frozen=True)
-class _Chain:
+class WindowChain:
     """Projections and filters between an aggregation and a TVF, as expressions over the TVF's output."""
 
     function: WindowFunction
@@ -62,25 +62,28 @@ class _Chain:
         return any(column >= self.width for column in input_columns(expression))
 
 
-def _chain(node: LogicalNode) -> _Chain | None:
+def window_chain(node: LogicalNode) -> WindowChain | None:
+    """The projections and filters that ``node`` is, down to a window TVF; None if it is something else."""
     if isinstance(node, WindowFunction):
-        return _Chain(node, column_refs(node.schema), ())
+        return WindowChain(node, column_refs(node.schema), ())
     if isinstance(node, Project):
-        below = _chain(node.input)
+        below = window_chain(node.input)
         if below is None or not all(map(is_deterministic, node.expressions)):
             return None
         columns = tuple(substitute(e, below.columns) for e in node.expressions)
-        return _Chain(below.function, columns, below.conditions)
+        return WindowChain(below.function, columns, below.conditions)
     if isinstance(node, Filter):
-        below = _chain(node.input)
+        below = window_chain(node.input)
         if below is None:
             return None
-        return _Chain(below.function, below.columns, (*below.conditions, substitute(node.condition, below.columns)))
+        return WindowChain(
+            below.function, below.columns, (*below.conditions, substitute(node.condition, below.columns))
+        )
     return None
 
 
 def _rewritten(node: Aggregate) -> LogicalNode | None:
-    chain = _chain(node.input)
+    chain = window_chain(node.input)
     if chain is None:
         return None
     properties = _key_properties(node, chain)
@@ -100,7 +103,7 @@ def _rewritten(node: Aggregate) -> LogicalNode | None:
     return _in_original_order(aggregate, node, keys, properties, lifted)
 
 
-def _key_properties(node: Aggregate, chain: _Chain) -> dict[int, WindowProperty]:
+def _key_properties(node: Aggregate, chain: WindowChain) -> dict[int, WindowProperty]:
     return {i: p for i, key in enumerate(node.keys) if (p := chain.window_property(chain.columns[key]))}
 
 
@@ -109,7 +112,7 @@ def _aggregate_columns(aggregates: Sequence[AggregateCall]) -> list[int]:
 
 
 def _aggregate(
-    node: Aggregate, chain: _Chain, used: list[int], key_columns: list[int], properties: list[WindowProperty],
+    node: Aggregate, chain: WindowChain, used: list[int], key_columns: list[int], properties: list[WindowProperty],
     conditions: Sequence[Expression],
 ) -> WindowAggregate:  # fmt: skip
     """The window aggregation over the TVF's input: first the columns ``used``, then the time column."""
@@ -145,7 +148,7 @@ def _fresh(name: str, taken: Sequence[str]) -> str:
 
 
 def _over_result(
-    conditions: Sequence[Expression], chain: _Chain, node: Aggregate, properties: dict[int, WindowProperty]
+    conditions: Sequence[Expression], chain: WindowChain, node: Aggregate, properties: dict[int, WindowProperty]
 ) -> list[Expression] | None:
     """Conditions on the window, over the aggregation's output; None where one needs a column that is no key."""
     position = {e.index: i for i, key in enumerate(node.keys) if isinstance(e := chain.columns[key], InputRef)}
