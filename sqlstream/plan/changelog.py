@@ -16,6 +16,7 @@ UpsertKeys = frozenset[frozenset[int]]
 
 INSERT_ONLY: Kinds = frozenset({RowKind.INSERT})
 ALL: Kinds = frozenset(RowKind)
+INSERT_DELETE: Kinds = frozenset({RowKind.INSERT, RowKind.DELETE})
 UPSERT: Kinds = ALL - {RowKind.UPDATE_BEFORE}
 
 _SOURCE_KINDS = {
@@ -40,6 +41,8 @@ def emitted_kinds(node: l.LogicalNode) -> Kinds:
             return INSERT_ONLY
         case l.Over():
             return INSERT_ONLY if appends and is_time_ordered(node) else ALL
+        case l.ReplicateRows():
+            return INSERT_ONLY if appends else INSERT_DELETE
         case l.Join():
             return INSERT_ONLY if appends and node.kind in (JoinKind.INNER, JoinKind.SEMI) else ALL
         case l.Limit():

@@ -160,6 +160,14 @@ class Union:
 
 
 @dataclass(frozen=True)
+class ReplicateRows:
+    """Each row as often as its last column says, without that column; not at all for less than one."""
+
+    input: LogicalNode
+    schema: Schema
+
+
+@dataclass(frozen=True)
 class Sort:
     """ORDER BY, with OFFSET and FETCH where there are any."""
 
@@ -226,6 +234,7 @@ LogicalNode = (
     | Over
     | Join
     | Union
+    | ReplicateRows
     | Sort
     | Limit
     | Sink

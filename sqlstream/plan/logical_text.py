@@ -111,6 +111,7 @@ _PRINTERS: dict[type, Callable[[Any], str]] = {
     l.Over: _over,
     l.Join: _join,
     l.Union: lambda node: "LogicalUnion(all=[true])",
+    l.ReplicateRows: lambda node: f"LogicalReplicateRows(count=[{node.input.schema.names[-1]}])",
     l.Sort: _sort,
     l.Limit: _limit,
     l.Sink: _sink,

@@ -163,6 +163,12 @@ _JOIN_TYPES = {
 }
 
 
+def _replicate_rows(replicate: p.ReplicateRows, inputs: list[list[str]]) -> str:
+    *columns, count = inputs[0]
+    invocation = f"$REPLICATE_ROWS$1({', '.join([count, *columns])})"
+    return _call("Correlate", invocation=invocation, select=", ".join(replicate.schema.names), joinType="INNER")
+
+
 def sort_keys_text(keys: Sequence[p.SortKey], names: Sequence[str]) -> str:
     """``a ASC, b DESC``; NULLS only where they are not at the default end."""
     return ", ".join(_sort_key_text(key, names) for key in keys)
@@ -213,6 +219,7 @@ _PRINTERS: dict[type, Callable[[Any, list[list[str]]], str]] = {
     p.HashAggregate: _group_aggregate("HashAggregate"),
     p.WindowAggregate: _window_aggregate,
     p.Join: _join,
+    p.ReplicateRows: _replicate_rows,
     p.Sort: _sort,
     p.Limit: _limit,
     p.TableSink: _sink,

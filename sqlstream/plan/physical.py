@@ -192,6 +192,12 @@ class Join(msgspec.Struct, frozen=True, tag="Join"):
     kind: JoinKind = JoinKind.INNER
 
 
+class ReplicateRows(msgspec.Struct, frozen=True, tag="ReplicateRows"):
+    """Each row as often as its last column (BIGINT) says, without that column."""
+
+    schema: Schema
+
+
 class SortKey(msgspec.Struct, frozen=True):
     column: int
     descending: bool = False
@@ -259,6 +265,7 @@ PhysicalOperator = Union[
     HashAggregate,
     WindowAggregate,
     Join,
+    ReplicateRows,
     Sort,
     Limit,
     TableSink,

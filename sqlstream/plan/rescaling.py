@@ -80,6 +80,7 @@ def _is_single(operator: p.PhysicalOperator) -> bool:
             | p.Expand()
             | p.WatermarkAssigner()
             | p.WindowTableFunction()
+            | p.ReplicateRows()
             | p.TableSink()
         ):
             return False

@@ -151,6 +151,11 @@ class Translation:
         return self._keyed(node, operator, (left, node.left_keys), (right, node.right_keys))
 
     @_translate.register
+    def _replicate_rows(self, node: l.ReplicateRows, inputs: list[Streams], wanted: bool) -> PhysicalNode:
+        translated = self._in_place(node, p.ReplicateRows(node.schema), inputs[0])
+        return dataclasses.replace(translated, kinds=self._kinds(node))
+
+    @_translate.register
     def _sort(self, node: l.Sort, inputs: list[Streams], wanted: bool) -> PhysicalNode:
         return self._single(node, p.Sort(node.keys, node.schema, node.offset, node.fetch), inputs[0])
 

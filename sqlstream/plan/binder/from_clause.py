@@ -9,11 +9,12 @@ from sqlglot import exp
 
 from sqlstream.errors import PlanError, SqlError
 from sqlstream.plan.binder.calls import call
+from sqlstream.plan.binder.column_names import renamed, with_names
 from sqlstream.plan.binder.expressions import ExpressionBinder
 from sqlstream.plan.binder.fragments import errors_in
 from sqlstream.plan.binder.join_clause import join_kind
 from sqlstream.plan.binder.literals import number
-from sqlstream.plan.binder.query import QueryBinder, renamed, with_names
+from sqlstream.plan.binder.query import QueryBinder
 from sqlstream.plan.binder.scope import Scope, unique_names
 from sqlstream.plan.binder.suggestions import did_you_mean
 from sqlstream.plan.binder.time_attributes import without_time

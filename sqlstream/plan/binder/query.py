@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from sqlglot import exp
 
 from sqlstream.errors import PlanError, SqlError
-from sqlstream.plan.binder.calls import implicit_cast, unify
+from sqlstream.plan.binder.calls import implicit_cast
+from sqlstream.plan.binder.column_names import renamed
 from sqlstream.plan.binder.expressions import ExpressionBinder
 from sqlstream.plan.binder.ordering import bind_output_order, limit_of, ordered, reject_streaming_sort
-from sqlstream.plan.binder.scope import Scope, unique_names
+from sqlstream.plan.binder.scope import Scope
+from sqlstream.plan.binder.set_operations import bind_set_operation, common_types
 from sqlstream.plan.binder.tables import TableBinder
 from sqlstream.plan.binder.unknown_functions import UnknownFunctionError
-from sqlstream.plan.expression_tree import column_refs
-from sqlstream.plan.expressions import Expression
-from sqlstream.plan.logical import Aggregate, Limit, LogicalNode, Project, Union, Values
+from sqlstream.plan.logical import Limit, LogicalNode, Values
 from sqlstream.spi.catalog import Relation
 from sqlstream.sql.positions import position_of
-from sqlstream.types.logical import LogicalType
-from sqlstream.types.schema import Field, Schema, TimeAttribute
+from sqlstream.types.schema import Field, Schema
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ class QueryBinder:
             raise PlanError(
                 f"{type(node).__name__.upper()} is not supported as a query.",
                 position=position_of(node),
-                hint="Write SELECT, VALUES, or UNION [ALL] of them.",
+                hint="Write SELECT, VALUES, or UNION, INTERSECT, EXCEPT of them.",
             )
         return method(binder, node)
 
@@ -116,24 +115,14 @@ class QueryBinder:
                     position=position_of(syntax),
                     hint="Give every row the same number of values.",
                 )
-        types = _common_types(rows, node, "VALUES")
+        types = common_types(rows, node, "VALUES")
         schema = Schema(tuple(Field(f"EXPR${i}", type_) for i, type_ in enumerate(types)))
         cells = tuple(tuple(implicit_cast(cell, type_) for cell, type_ in zip(row, types, strict=True)) for row in rows)
         return self._finished(Values(cells, schema), node)
 
-    def _union(self, node: exp.Union) -> LogicalNode:
-        branches = [self.bind(node.args["this"]), self.bind(node.args["expression"])]
-        plan: LogicalNode = _union_all(branches, node)
-        if node.args.get("distinct"):
-            plan = distinct(plan)
-        return self._finished(plan, node)
-
-    def _unsupported_set(self, node: exp.SetOperation) -> LogicalNode:
-        raise PlanError(
-            f"{type(node).__name__.upper()} is not supported yet.",
-            position=position_of(node),
-            hint="Write a join, or an aggregation over a UNION ALL of both sides.",
-        )
+    def _set_operation(self, node: exp.SetOperation) -> LogicalNode:
+        left, right = self.bind(node.args["this"]), self.bind(node.args["expression"])
+        return self._finished(bind_set_operation(node, left, right), node)
 
     def _select(self, node: exp.Select) -> LogicalNode:
         from sqlstream.plan.binder.select import SelectBinder
@@ -157,77 +146,7 @@ _QUERIES: dict[type[exp.Expression], Callable[[QueryBinder, Any], LogicalNode]] 
     exp.Select: QueryBinder._select,
     exp.Subquery: QueryBinder._subquery,
     exp.Values: QueryBinder._values,
-    exp.Union: QueryBinder._union,
-    exp.Except: QueryBinder._unsupported_set,
-    exp.Intersect: QueryBinder._unsupported_set,
+    exp.Union: QueryBinder._set_operation,
+    exp.Except: QueryBinder._set_operation,
+    exp.Intersect: QueryBinder._set_operation,
 }
-
-
-def renamed(plan: LogicalNode, names: Sequence[str], node: exp.Expression) -> LogicalNode:
-    """``plan`` with its columns called ``names``; itself where there are none. SqlError when the number is wrong."""
-    if not names:
-        return plan
-    if len(names) != len(plan.schema):
-        raise SqlError(
-            f"List of column aliases must have the same degree as the table; the table has {len(plan.schema)} columns "
-            f"({', '.join(plan.schema.names)}), the alias list {len(names)}.",
-            position=position_of(node.args.get("alias") or node),
-        )
-    return with_names(plan, names)
-
-
-def with_names(plan: LogicalNode, names: Sequence[str]) -> LogicalNode:
-    """``plan`` with its columns called ``names``."""
-    if list(names) == plan.schema.names:
-        return plan
-    schema = Schema(tuple(Field(n, f.type, f.time) for n, f in zip(names, plan.schema, strict=True)))
-    return Project(plan, column_refs(plan.schema), schema)
-
-
-def distinct(plan: LogicalNode) -> Aggregate:
-    """Each row of ``plan`` once."""
-    schema = Schema(tuple(Field(f.name, f.type) for f in plan.schema))
-    return Aggregate(plan, tuple(range(len(schema))), (), schema)
-
-
-def _common_types(rows: Sequence[Sequence[Expression]], node: exp.Expression, what: str) -> list[LogicalType]:
-    types = []
-    for index, type_ in enumerate(unify(rows)):
-        if type_ is None:
-            seen = ", ".join(dict.fromkeys(row[index].type.summary for row in rows))
-            raise SqlError(
-                f"Type mismatch in column {index + 1} of {what}: {seen} have no common type.",
-                position=position_of(node),
-                hint="CAST the values to one type.",
-            )
-        types.append(type_)
-    return types
-
-
-def _union_all(branches: Sequence[LogicalNode], node: exp.Union) -> Union:
-    first = branches[0].schema
-    for branch in branches[1:]:
-        if len(branch.schema) != len(first):
-            raise SqlError(
-                f"Column count mismatch in UNION: {len(first)} and {len(branch.schema)} columns.",
-                position=position_of(node.args["expression"]),
-                hint="Select the same number of columns on both sides.",
-            )
-    refs = [column_refs(branch.schema) for branch in branches]
-    types = _common_types(refs, node, "UNION")
-    names = unique_names(first.names)
-    fields = tuple(
-        Field(name, type_, _common_time([branch.schema[i].time for branch in branches]))
-        for i, (name, type_) in enumerate(zip(names, types, strict=True))
-    )
-    schema = Schema(fields)
-    inputs: list[LogicalNode] = []
-    for branch, columns in zip(branches, refs, strict=True):
-        casts = tuple(implicit_cast(column, type_) for column, type_ in zip(columns, types, strict=True))
-        unchanged = casts == columns
-        inputs.append(branch if unchanged else Project(branch, casts, schema))
-    return Union(tuple(inputs), schema)
-
-
-def _common_time(times: Sequence[TimeAttribute | None]) -> TimeAttribute | None:
-    return times[0] if len(set(times)) == 1 else None

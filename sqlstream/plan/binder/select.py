@@ -16,8 +16,9 @@ from sqlstream.plan.binder.from_clause import FromBinder, Source
 from sqlstream.plan.binder.grouping import Grouping, grouping_of
 from sqlstream.plan.binder.ordering import limit_of, ordered, output_ordinal, reject_streaming_sort, sort_key
 from sqlstream.plan.binder.over import OverCollector
-from sqlstream.plan.binder.query import QueryBinder, distinct
+from sqlstream.plan.binder.query import QueryBinder
 from sqlstream.plan.binder.scope import UnknownColumnError, unique_names
+from sqlstream.plan.binder.set_operations import distinct
 from sqlstream.plan.binder.time_attributes import time_attribute
 from sqlstream.plan.expression_tree import column_refs
 from sqlstream.plan.expressions import Expression, InputRef

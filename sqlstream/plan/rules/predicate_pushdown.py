@@ -18,6 +18,7 @@ from sqlstream.plan.logical import (
     LogicalNode,
     Over,
     Project,
+    ReplicateRows,
     Union,
     WindowFunction,
     children,
@@ -49,6 +50,8 @@ def _push(node: LogicalNode, conditions: list[Expression]) -> LogicalNode:
             return _push_into_join(node, conditions)
         case Aggregate():
             return _push_some(node, conditions, dict(enumerate(node.keys)))
+        case ReplicateRows():
+            return _push_some(node, conditions, {i: i for i in range(len(node.schema))})
         case WindowFunction():
             return _push_some(node, conditions, {i: i for i in range(len(node.input.schema))})
         case Over():
@@ -66,7 +69,7 @@ def _push_into_project(node: Project, conditions: Sequence[Expression]) -> Logic
 
 
 def _push_some(
-    node: Aggregate | WindowFunction | Over, conditions: Sequence[Expression], movable: dict[int, int]
+    node: Aggregate | WindowFunction | Over | ReplicateRows, conditions: Sequence[Expression], movable: dict[int, int]
 ) -> LogicalNode:
     """Conditions on ``movable`` output columns alone go below, as conditions on the input columns they map to."""
     below = [c for c in conditions if is_deterministic(c) and input_columns(c) and input_columns(c) <= movable.keys()]

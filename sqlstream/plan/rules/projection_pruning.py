@@ -19,6 +19,7 @@ from sqlstream.plan.logical import (
     LogicalNode,
     Over,
     Project,
+    ReplicateRows,
     Scan,
     Sink,
     Sort,
@@ -214,6 +215,10 @@ def _union(node: Union, wanted: Columns) -> LogicalNode:
     return Union(tuple(_prune(branch, wanted) for branch in node.inputs), node.schema.select(wanted))
 
 
+def _replicate_rows(node: ReplicateRows, wanted: Columns) -> LogicalNode:
+    return ReplicateRows(_prune(node.input, (*wanted, len(node.schema))), node.schema.select(wanted))
+
+
 def _sort(node: Sort, wanted: Columns) -> LogicalNode:
     below = _columns(node.schema, {*wanted, *(key.column for key in node.keys)})
     place = _places(below)
@@ -238,6 +243,7 @@ _PRUNERS: dict[type, Callable[[Any, Columns], LogicalNode]] = {
     Over: _over,
     Join: _join,
     Union: _union,
+    ReplicateRows: _replicate_rows,
     Sort: _sort,
     Limit: _limit,
 }
