@@ -1,138 +1,221 @@
-"""Inner equi-join of two streams."""
+"""Regular join of two streams, each of which may retract."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import reduce
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sqlstream.columnar.batch import Batch, Rows
+from sqlstream.columnar.array_values import Mask
+from sqlstream.columnar.batch import Batch, RowKind, Rows
 from sqlstream.columnar.elements import Output
-from sqlstream.columnar.record_batch import build_record_batch
+from sqlstream.columnar.key_index import KeyIndex
 from sqlstream.config.options import BATCH_SIZE
 from sqlstream.errors import PlanError
 from sqlstream.operators.base import Operator, OperatorContext, implements
 from sqlstream.operators.environment import environment_of
+from sqlstream.operators.join_rows import JoinRows
+from sqlstream.operators.join_side import JoinSide
 from sqlstream.plan.evaluate import compile_expression
 from sqlstream.plan.physical import Join, JoinKind
-from sqlstream.state.row_store import RowStore
 from sqlstream.state.snapshot import OperatorSnapshot
 
 LEFT, RIGHT = 0, 1
-_TABLES = ("left", "right")
+_APART = np.array([RowKind.INSERT, RowKind.DELETE, RowKind.INSERT, RowKind.DELETE], np.int8)
+
+
+@dataclass(frozen=True, slots=True)
+class _Portion:
+    """Rows ``first`` to ``last`` of a batch and their partners: row ``probes[i]`` (ascending) matches row ``rows[i]``
+    of the other side. ``joined``: the pairs as rows."""
+
+    first: int
+    last: int
+    probes: Rows
+    rows: Rows
+    joined: pa.RecordBatch | None
+
+    def partners(self) -> Rows:
+        """How many partners each row has."""
+        return np.bincount(self.probes - self.first, minlength=self.last - self.first)
 
 
 @implements(Join)
 class JoinOperator(Operator):
     """Each row is matched with all rows of the other input so far and passes its kind on to the joined rows.
 
-    Duplicates count; a NULL key matches nothing. Each side keeps its rows for as long as the other may bring more.
+    A row that comes out by itself (padded, or of a semi or anti join) does so when it comes, according to what it
+    finds; later, when a row of the other input brings its first partner or takes the last one away. Who has partners is
+    known by key where there is no further condition, and else by row. Duplicates count. Each side keeps its rows for as
+    long as the other may bring more.
+
+    An update that may change what a row matches goes out as a deletion and an insertion, since only one half of it may
+    find partners.
     """
 
     def __init__(self, node: Join) -> None:
-        self._node = node
-        self._schema = node.schema.to_arrow()
-        self._inputs = (node.left.to_arrow(), node.right.to_arrow())
-        self._keys = (node.left_keys, node.right_keys)
-        self._stores: list[RowStore | None] = [None, None]
-        if node.kind is not JoinKind.INNER:
-            raise PlanError(f"A {node.kind.value} join cannot be run yet.", hint="Write an inner join.")
-        for left, right in zip(*map(self._key_types, (LEFT, RIGHT)), strict=True):
+        self._node, self._kind = node, node.kind
+        self._alone = (node.kind.pads_right or node.kind.left_only, node.kind.pads_left)
+        inputs = (
+            ("left", node.left, node.left_keys, node.left_unique),
+            ("right", node.right, node.right_keys, node.right_unique),
+        )
+        self._sides = [
+            JoinSide(table, schema.to_arrow(), keys, node.null_safe, unique,
+                     numbered=alone and node.condition is not None)
+            for (table, schema, keys, unique), alone in zip(inputs, self._alone, strict=True)
+        ]  # fmt: skip
+        self._updates_stay = [
+            node.condition is None and unique is not None and set(unique) <= set(keys) for _, _, keys, unique in inputs
+        ]
+        self._output = JoinRows(node.left, node.right, node.kind, node.schema)
+        for left, right in zip(*(side.key_types for side in self._sides), strict=True):
             if left != right:
                 raise PlanError(f"A join compares keys of different types: {left} and {right}.", hint="CAST one side.")
 
     def open(self, context: OperatorContext) -> None:
         super().open(context)
-        self._stores = [self._new_store(side) for side in (LEFT, RIGHT)]
+        for side in self._sides:
+            side.open(context)
         condition = self._node.condition
         self._condition = None if condition is None else compile_expression(condition)
         self._environment = environment_of(context)
         self._batch_size = context.configuration.option(BATCH_SIZE)
 
     def on_batch(self, batch: Batch, input: int = 0) -> Iterable[Output]:
-        batch = self._with_keys(batch, input)
-        if not batch.num_rows:
-            return
-        yield from self._joined(batch, input)
-        store = self._stores[input]
-        if store is not None:
-            _apply(store, batch)
+        if batch.kinds is not None and not self._updates_stay[input]:
+            batch = Batch(batch.data, _APART[batch.kinds])
+        if self._condition is None:
+            yield from self._on_batch_by_key(batch, input)
+        else:
+            yield from self._on_batch_by_row(batch, input)
+        self._sides[input].compact()
 
     def on_input_end(self, input: int) -> Iterable[Output]:
-        self._drop_store(1 - input)
+        if not self._alone[input]:
+            self._sides[1 - input].drop()
         return ()
 
     def snapshot(self) -> OperatorSnapshot:
-        stores = [store for store in self._stores if store is not None]
-        chunks = [chunk for store in stores for chunk in store.snapshot(self.context.max_parallelism)]
-        return OperatorSnapshot(keyed=tuple(chunks))
+        return OperatorSnapshot(keyed=tuple(chunk for side in self._sides for chunk in side.snapshot().keyed))
 
     def restore(self, snapshots: Sequence[OperatorSnapshot]) -> None:
-        chunks = [chunk for snapshot in snapshots for chunk in snapshot.keyed]
-        for store in self._stores:
-            if store is not None:
-                store.restore(chunks, self.context.key_groups)
+        for side in self._sides:
+            side.restore(snapshots)
+        if self._condition is not None and any(self._alone):
+            self._count_partners()
 
     def close(self) -> None:
-        for side in (LEFT, RIGHT):
-            self._drop_store(side)
+        for side in self._sides:
+            side.drop()
 
-    def _new_store(self, side: int) -> RowStore:
-        managed = self.context.managed_state
-        space = None if managed is None else managed.open()
-        return RowStore(self._inputs[side], self._keys[side], _TABLES[side], space)
-
-    def _drop_store(self, side: int) -> None:
-        store, self._stores[side] = self._stores[side], None
-        if store is not None:
-            store.close()
-
-    def _key_types(self, side: int) -> list[pa.DataType]:
-        return [self._inputs[side].field(key).type for key in self._keys[side]]
-
-    def _with_keys(self, batch: Batch, side: int) -> Batch:
-        """Without the rows that have a NULL in their key."""
-        present = [batch.column(key).is_valid() for key in self._keys[side] if batch.column(key).null_count]
-        return batch.filter(np.asarray(reduce(pc.and_, present))) if present else batch
-
-    def _joined(self, batch: Batch, side: int) -> Iterator[Batch]:
-        other = self._stores[1 - side]
-        if other is None or not len(other):
+    def _on_batch_by_key(self, batch: Batch, input: int) -> Iterator[Output]:
+        own = self._sides[input]
+        if not self._alone[1 - input]:
+            yield from self._own_rows(batch, input)
+            own.apply(batch)
             return
-        keys = [batch.column(key) for key in self._keys[side]]
-        for probes, rows in other.matches(keys, batch.num_rows, self._batch_size):
-            own, opposite = _take(batch, probes), other.gather(rows)
-            pair = (own.data, opposite) if side == LEFT else (opposite, own.data)
-            data = build_record_batch([*pair[0].columns, *pair[1].columns], self._schema, len(rows))
-            joined = self._where_condition_holds(Batch(data, own.kinds))
-            if joined.num_rows:
-                yield joined
+        keys = own.key_columns(batch)
+        before = own.counts(keys, batch.num_rows)
+        own.apply(batch)
+        after = own.counts(keys, batch.num_rows)
+        met, left = (before == 0) & (after > 0), (before > 0) & (after == 0)
+        yield from self._by_itself_of_keys(1 - input, keys, met, partners=True)
+        yield from self._own_rows(batch, input)
+        yield from self._by_itself_of_keys(1 - input, keys, left, partners=False)
 
-    def _where_condition_holds(self, joined: Batch) -> Batch:
+    def _on_batch_by_row(self, batch: Batch, input: int) -> Iterator[Output]:
+        own, other = self._sides[input], self._sides[1 - input]
+        signs, partners = batch.signs(), np.zeros(batch.num_rows, np.int64)
+        for portion in self._portions(batch, input):
+            partners[portion.first : portion.last] = portion.partners()
+            met = left = portion.rows[:0]
+            if self._alone[1 - input]:
+                met, left = other.associate(portion.rows, signs[portion.probes])
+            yield from self._by_itself(1 - input, met, partners=True)
+            yield from self._output_of(portion, batch, input)
+            yield from self._by_itself(1 - input, left, partners=False)
+        own.apply(batch, partners)
+
+    def _own_rows(self, batch: Batch, input: int) -> Iterator[Output]:
+        """What the rows of ``batch`` make with those of the other side."""
+        if not self._kind.left_only:
+            for portion in self._portions(batch, input):
+                yield from self._output_of(portion, batch, input)
+        elif input == LEFT:
+            partners = self._sides[RIGHT].counts(self._sides[LEFT].key_columns(batch), batch.num_rows)
+            yield from self._output.left_only(batch, partners)
+
+    def _output_of(self, portion: _Portion, batch: Batch, input: int) -> Iterator[Output]:
+        if self._kind.left_only:
+            if input == LEFT:
+                own = batch.slice(portion.first, portion.last - portion.first)
+                yield from self._output.left_only(own, portion.partners())
+            return
+        unmatched = portion.probes[:0]
+        if self._alone[input]:
+            unmatched = portion.first + np.flatnonzero(portion.partners() == 0)
+        yield from self._output.of_batch(batch, input, portion.probes, portion.joined, unmatched)
+
+    def _portions(self, batch: Batch, input: int) -> Iterator[_Portion]:
+        """All rows of ``batch`` with their partners."""
+        other, done = self._sides[1 - input], 0
+        keys = self._sides[input].key_columns(batch)
+        for probes, rows in other.matches(keys, batch.num_rows, self._batch_size) if len(other) else ():
+            last = int(probes[-1]) + 1
+            joined = self._output.joined(batch, probes, other.gather(rows), input)
+            yield self._where_condition_holds(_Portion(done, last, probes, rows, joined))
+            done = last
+        if done < batch.num_rows:
+            none = np.zeros(0, np.int64)
+            yield _Portion(done, batch.num_rows, none, none, None)
+
+    def _where_condition_holds(self, portion: _Portion) -> _Portion:
         if self._condition is None:
-            return joined
-        mask = pc.fill_null(self._condition(joined.data, self._environment()), False)
-        return joined if mask.true_count == joined.num_rows else joined.filter(np.asarray(mask))
+            return portion
+        mask = pc.fill_null(self._condition(portion.joined, self._environment()), False)
+        if mask.true_count == len(mask):
+            return portion
+        assert portion.joined is not None
+        kept: Mask = np.asarray(mask)
+        return replace(
+            portion, probes=portion.probes[kept], rows=portion.rows[kept], joined=portion.joined.filter(mask)
+        )
 
+    def _by_itself_of_keys(
+        self, side: int, keys: Sequence[pa.Array], which: Mask, *, partners: bool
+    ) -> Iterator[Output]:
+        """As :meth:`_by_itself`, for all rows that have one of ``keys``."""
+        places = np.flatnonzero(which)
+        if not len(places) or not len(self._sides[side]):
+            return
+        wanted = pa.array(places)
+        distinct, count = [column.take(wanted) for column in keys], 1
+        if keys:
+            index = KeyIndex(self._sides[side].key_types)
+            distinct = index.keys(index.upsert_new(distinct)[1])
+            count = len(distinct[0])
+        for _, rows in self._sides[side].matches(distinct, count, self._batch_size):
+            yield from self._by_itself(side, rows, partners=partners)
 
-def _take(batch: Batch, rows: Rows) -> Batch:
-    """``rows`` (ascending) of ``batch``; the batch itself when they are all its rows, once each."""
-    if len(rows) == batch.num_rows and rows[0] == 0 and bool((np.diff(rows) == 1).all()):
-        return batch
-    return batch.take(rows)
+    def _by_itself(self, side: int, rows: Rows, *, partners: bool) -> Iterator[Output]:
+        """``rows`` of ``side`` come to have ``partners`` or come to have none: then they are in the result, or not."""
+        kind = RowKind.INSERT if partners == (self._kind is JoinKind.SEMI) else RowKind.DELETE
+        for first in range(0, len(rows), self._batch_size):
+            data = self._sides[side].gather(rows[first : first + self._batch_size])
+            yield self._output.alone(data, side, np.full(data.num_rows, kind, np.int8))
 
-
-def _apply(store: RowStore, batch: Batch) -> None:
-    """What the batch adds, then what it takes away; the order within a batch makes no difference to a bag."""
-    if batch.is_append_only:
-        store.append(batch.data)
-        return
-    added = batch.signs() > 0
-    if added.any():
-        store.append(batch.filter(added).data)
-    if not added.all():
-        store.remove(batch.filter(~added).data)
-    store.compact()
+    def _count_partners(self) -> None:
+        """Find out anew how many partners each row has."""
+        left = self._sides[LEFT]
+        rows = left.live_rows()
+        for first in range(0, len(rows), self._batch_size):
+            some = rows[first : first + self._batch_size]
+            for portion in self._portions(Batch(left.gather(some)), LEFT):
+                ones = np.ones(len(portion.rows), np.int8)
+                for side, partnered in ((LEFT, some[portion.probes]), (RIGHT, portion.rows)):
+                    if self._alone[side]:
+                        self._sides[side].associate(partnered, ones)

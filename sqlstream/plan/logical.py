@@ -149,6 +149,8 @@ class Join:
     left_keys: tuple[int, ...] = ()
     right_keys: tuple[int, ...] = ()
     kind: JoinKind = JoinKind.INNER
+    null_safe: tuple[int, ...] = ()
+    """Those of the keys (by position) whose NULLs are equal to each other; other NULLs match nothing."""
 
 
 @dataclass(frozen=True)

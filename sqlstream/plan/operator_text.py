@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlstream.plan import physical as p
+from sqlstream.plan.call_text import call_text as _call
 from sqlstream.plan.expression_text import aggregate_text, expression_text, literal_text
 from sqlstream.plan.expressions import AggregateCall, Expression, Literal
 from sqlstream.plan.jobgraph import Broadcast, Forward, Hash, Partitioning, Rebalance, Singleton
-from sqlstream.plan.join_row import joined_row
+from sqlstream.plan.join_text import JOIN_PRINTERS
 from sqlstream.types.schema import Schema
 
 _MAX_ROWS_SHOWN = 10
@@ -54,11 +55,6 @@ def _columns(columns: Sequence[int], names: Sequence[str]) -> str:
 def _aggregates(keys: Sequence[int], aggregates: Sequence[AggregateCall], names: Sequence[str]) -> list[str]:
     calls = [_aliased(aggregate_text(call, names), call.name) for call in aggregates]
     return [*(names[key] for key in keys), *calls]
-
-
-def _call(name: str, **arguments: str | None) -> str:
-    given = ", ".join(f"{key}=[{value}]" for key, value in arguments.items() if value is not None)
-    return f"{name}({given})"
 
 
 def _scan(scan: p.TableSourceScan, inputs: list[list[str]]) -> str:
@@ -140,29 +136,6 @@ def _window_aggregate(aggregate: p.WindowAggregate, inputs: list[list[str]]) -> 
     )
 
 
-def _join(join: p.Join, inputs: list[list[str]]) -> str:
-    names, width = joined_row(join.left, join.right).names, len(join.left)
-    equalities = [f"{names[a]} = {names[width + b]}" for a, b in zip(join.left_keys, join.right_keys, strict=True)]
-    if join.condition is not None:
-        equalities.append(expression_text(join.condition, names))
-    return _call(
-        "Join",
-        joinType=_JOIN_TYPES[join.kind],
-        where=" AND ".join(equalities) or "TRUE",
-        select=", ".join(join.schema.names),
-    )
-
-
-_JOIN_TYPES = {
-    p.JoinKind.INNER: "InnerJoin",
-    p.JoinKind.LEFT: "LeftOuterJoin",
-    p.JoinKind.RIGHT: "RightOuterJoin",
-    p.JoinKind.FULL: "FullOuterJoin",
-    p.JoinKind.SEMI: "LeftSemiJoin",
-    p.JoinKind.ANTI: "LeftAntiJoin",
-}
-
-
 def _replicate_rows(replicate: p.ReplicateRows, inputs: list[list[str]]) -> str:
     *columns, count = inputs[0]
     invocation = f"$REPLICATE_ROWS$1({', '.join([count, *columns])})"
@@ -218,10 +191,10 @@ _PRINTERS: dict[type, Callable[[Any, list[list[str]]], str]] = {
     p.GroupAggregate: _group_aggregate("GroupAggregate"),
     p.HashAggregate: _group_aggregate("HashAggregate"),
     p.WindowAggregate: _window_aggregate,
-    p.Join: _join,
     p.ReplicateRows: _replicate_rows,
     p.Sort: _sort,
     p.Limit: _limit,
     p.TableSink: _sink,
     p.CollectSink: _collect,
+    **JOIN_PRINTERS,
 }

@@ -190,6 +190,11 @@ class Join(msgspec.Struct, frozen=True, tag="Join"):
     right: Schema
     schema: Schema
     kind: JoinKind = JoinKind.INNER
+    null_safe: tuple[int, ...] = ()
+    """Those of the keys (by position) whose NULLs are equal to each other; other NULLs match nothing."""
+    left_unique: tuple[int, ...] | None = None
+    """Columns of the left input that no two of its rows agree in, if any are known."""
+    right_unique: tuple[int, ...] | None = None
 
 
 class ReplicateRows(msgspec.Struct, frozen=True, tag="ReplicateRows"):

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlstream.plan import physical as p
 from sqlstream.plan.expression_text import aggregate_text
-from sqlstream.plan.join_row import joined_row
+from sqlstream.plan.join_state_text import JOIN_STATES
 from sqlstream.plan.operator_text import duration_text, operator_text
 from sqlstream.plan.physical_tree import PhysicalNode
+from sqlstream.plan.state_description import StateDescription, keyed_by
 
 _MULTISETS = frozenset({"PERCENTILE", "LISTAGG", "COLLECT", "ARRAY_AGG"})
 """Aggregates that must keep every value of a group."""
-
-
-@dataclass(frozen=True)
-class StateDescription:
-    """``unbounded``: nothing ever removes it while input keeps coming."""
-
-    keeps: str
-    dropped: str
-    unbounded: bool
 
 
 def state_text(roots: Sequence[PhysicalNode]) -> str:
@@ -54,10 +45,6 @@ def _heading(text: str) -> str:
     return f"{head})" if "(" in head else head
 
 
-def _by(keys: Sequence[int], names: Sequence[str]) -> str:
-    return "keyed by " + ", ".join(names[key] for key in keys) if keys else "not keyed: one group in one subtask"
-
-
 def _calls(operator: Any, names: Sequence[str], retracting: bool) -> str:
     calls = [aggregate_text(call, names) for call in operator.aggregates]
     if not calls:
@@ -74,7 +61,7 @@ def _group_aggregate(node: PhysicalNode) -> StateDescription:
     operator = node.operator
     assert isinstance(operator, p.GroupAggregate)
     names = node.input_schemas[0].names
-    keeps = f"for each group {_calls(operator, names, operator.retracting)}; {_by(operator.keys, names)}"
+    keeps = f"for each group {_calls(operator, names, operator.retracting)}; {keyed_by(operator.keys, names)}"
     dropped = "when the last row of its group is retracted" if operator.retracting else "never"
     return StateDescription(keeps, dropped, bool(operator.keys) or "every value" in keeps)
 
@@ -83,7 +70,7 @@ def _hash_aggregate(node: PhysicalNode) -> StateDescription:
     operator = node.operator
     assert isinstance(operator, p.HashAggregate)
     names = node.input_schemas[0].names
-    keeps = f"for each group {_calls(operator, names, False)}; {_by(operator.keys, names)}"
+    keeps = f"for each group {_calls(operator, names, False)}; {keyed_by(operator.keys, names)}"
     return StateDescription(keeps, "when the input has ended and the result is out", False)
 
 
@@ -91,26 +78,12 @@ def _window_aggregate(node: PhysicalNode) -> StateDescription:
     operator = node.operator
     assert isinstance(operator, p.WindowAggregate)
     names = node.input_schemas[0].names
-    keeps = (
-        f"for each group and open window {_calls(operator, names, operator.retracting)}; {_by(operator.keys, names)}"
-    )
+    calls = _calls(operator, names, operator.retracting)
+    keeps = f"for each group and open window {calls}; {keyed_by(operator.keys, names)}"
     length = duration_text(operator.window.size)
     return StateDescription(
         keeps, f"when the watermark passes the window's end, at most {length} of event time after its start", False
     )
-
-
-def _join(node: PhysicalNode) -> StateDescription:
-    operator = node.operator
-    assert isinstance(operator, p.Join)
-    width = len(operator.left)
-    names = joined_row(operator.left, operator.right).names
-    left, right = names[:width], names[width:]
-    keeps = (
-        f"every row of both inputs: left ({', '.join(left)}) {_by(operator.left_keys, left)}, "
-        f"right ({', '.join(right)}) {_by(operator.right_keys, right)}"
-    )
-    return StateDescription(keeps, "when the row itself is retracted, otherwise never", True)
 
 
 def _sort(node: PhysicalNode) -> StateDescription:
@@ -132,7 +105,7 @@ _DESCRIPTIONS: dict[type, Callable[[PhysicalNode], StateDescription]] = {
     p.GroupAggregate: _group_aggregate,
     p.HashAggregate: _hash_aggregate,
     p.WindowAggregate: _window_aggregate,
-    p.Join: _join,
     p.Sort: _sort,
     p.Limit: _limit,
+    **JOIN_STATES,
 }

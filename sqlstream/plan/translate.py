@@ -13,6 +13,7 @@ from sqlstream.plan import physical as p
 from sqlstream.plan.changelog import INSERT_ONLY, Kinds, emitted_kinds, upsert_keys, wants_update_before
 from sqlstream.plan.expression_tree import column_refs
 from sqlstream.plan.jobgraph import Forward, Hash, Partitioning, Rebalance, Singleton
+from sqlstream.plan.join_inputs import unique_columns
 from sqlstream.plan.physical_tree import Exchange, PhysicalNode
 from sqlstream.spi.connector import ChangelogMode
 from sqlstream.types.schema import Schema
@@ -146,8 +147,10 @@ class Translation:
     def _join(self, node: l.Join, inputs: list[Streams], wanted: bool) -> PhysicalNode:
         left, right = inputs
         operator = p.Join(
-            node.left_keys, node.right_keys, node.condition, node.left.schema, node.right.schema, node.schema, node.kind
-        )
+            node.left_keys, node.right_keys, node.condition, node.left.schema, node.right.schema, node.schema,
+            node.kind, node.null_safe,
+            unique_columns(node.left, node.left_keys), unique_columns(node.right, node.right_keys),
+        )  # fmt: skip
         return self._keyed(node, operator, (left, node.left_keys), (right, node.right_keys))
 
     @_translate.register

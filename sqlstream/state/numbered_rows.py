@@ -95,10 +95,15 @@ class NumberedRows:
             memory = self._space.memory
             self.chunks.fit(max(memory - index, memory // _LEAST_SHARE_OF_ROWS))
 
+    @property
+    def is_mostly_dead(self) -> bool:
+        """Whether :meth:`compact` has something to do."""
+        return self._num_dead >= max(_MIN_ROWS_TO_COMPACT, len(self))
+
     def compact(self) -> list[pa.RecordBatch] | None:
         """Drop dead rows if they are the majority. Returns the live ones, oldest first, all of which the caller has to
         append again; None if nothing changed."""
-        if self._num_dead < _MIN_ROWS_TO_COMPACT or self._num_dead < len(self):
+        if not self.is_mostly_dead:
             return None
         kept = list(self.chunks.filtered(self._live))
         self._clear()

@@ -49,6 +49,13 @@ class RowChains:
         chains.pop_oldest(slots, self._head, self._tail, self._size, self._next, self._previous, self._slot_of, rows)
         return rows
 
+    def counts(self, keys: Sequence[pa.Array], num_rows: int) -> Rows:
+        """How many rows are entered under each of ``keys``."""
+        if not self._num_rows:
+            return np.zeros(num_rows, np.int64)
+        slots = self._index.lookup(keys, num_rows)
+        return np.where(slots >= 0, self._size[slots], 0)
+
     def matches(self, keys: Sequence[pa.Array], num_rows: int, limit: int) -> Iterator[tuple[Rows, Rows]]:
         """All pairs (index into ``keys``, row with that key), by index, then oldest first.
 

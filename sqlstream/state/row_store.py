@@ -20,7 +20,17 @@ class RowStore:
     the rows are on disk when they are too many; what finds them is in memory.
     """
 
-    def __init__(self, schema: pa.Schema, keys: Sequence[int], table: str, space: DiskSpace | None = None) -> None:
+    def __init__(
+        self,
+        schema: pa.Schema,
+        keys: Sequence[int],
+        table: str,
+        space: DiskSpace | None = None,
+        unique: Sequence[int] | None = None,
+    ) -> None:
+        """``unique``: columns that no two live rows agree in (but for an update under way), if there are any."""
+        self._identity = range(len(schema)) if unique is None else unique
+        self._found_by_key = set(self._identity) <= set(keys)
         self._key_types = [schema.field(key).type for key in keys]
         self._rows = NumberedRows(schema, keys, table, space)
         self._clear_indexes()
@@ -33,24 +43,34 @@ class RowStore:
         """Live rows."""
         return len(self._rows)
 
-    def append(self, data: pa.RecordBatch) -> None:
-        """Add rows."""
+    def append(self, data: pa.RecordBatch) -> int:
+        """Add rows; they are numbered from the number returned on."""
+        first = self._rows.end
         self._rows.append(data)
         self._entered(data)
+        return first
 
     def remove(self, data: pa.RecordBatch) -> Rows:
         """Take back one equal row for each of ``data``'s, the oldest first: their numbers, -1 where there is none."""
-        if self._by_value is None:
-            self._by_value = self._index_values()
-        rows = self._by_value.pop(data.columns, data.num_rows)
-        found = rows[rows >= 0]
-        self._by_key.remove(found)
+        if self._found_by_key:
+            rows = self._by_key.pop(self._rows.key_columns(data), data.num_rows)
+            found = rows[rows >= 0]
+        else:
+            if self._by_value is None:
+                self._by_value = self._index_values()
+            rows = self._by_value.pop(self._identity_columns(data), data.num_rows)
+            found = rows[rows >= 0]
+            self._by_key.remove(found)
         self._rows.discard(found)
         return rows
 
     def matches(self, keys: Sequence[pa.Array], num_rows: int, limit: int) -> Iterator[tuple[Rows, Rows]]:
         """All pairs (index into ``keys``, live row with that key), in portions of about ``limit``."""
         return self._by_key.matches(keys, num_rows, limit)
+
+    def counts(self, keys: Sequence[pa.Array], num_rows: int) -> Rows:
+        """How many live rows there are with each of ``keys``."""
+        return self._by_key.counts(keys, num_rows)
 
     def gather(self, rows: Rows) -> pa.RecordBatch:
         """The rows with these numbers, in this order; dead ones too."""
@@ -60,15 +80,17 @@ class RowStore:
         """The numbers of all live rows, oldest first."""
         return self._rows.live_rows()
 
-    def compact(self) -> bool:
-        """Drop dead rows if they are the majority; True if rows have new numbers (in the same order)."""
+    def compact(self) -> Rows | None:
+        """Drop dead rows if they are the majority. Then rows are numbered anew: row ``i`` was the ``i``-th of the
+        numbers returned."""
+        before = self._rows.live_rows() if self._rows.is_mostly_dead else None
         kept = self._rows.compact()
         if kept is None:
-            return False
+            return None
         self._clear_indexes()
         for data in kept:
             self.append(data)
-        return True
+        return before
 
     def snapshot(self, max_parallelism: int) -> list[StateChunk]:
         """The live rows, in chunks; those stored before are used on while most of their rows live."""
@@ -88,11 +110,14 @@ class RowStore:
         """Make rows just appended known to what finds them."""
         self._by_key.append(self._rows.key_columns(data), data.num_rows)
         if self._by_value is not None:
-            self._by_value.append(data.columns, data.num_rows)
+            self._by_value.append(self._identity_columns(data), data.num_rows)
         self._rows.fit(self._by_key.nbytes + (0 if self._by_value is None else self._by_value.nbytes))
 
     def _index_values(self) -> RowChains:
-        by_value = RowChains(self._rows.schema.types)
+        by_value = RowChains([self._rows.schema.field(column).type for column in self._identity])
         for data in self._rows.batches():
-            by_value.append(data.columns, data.num_rows)
+            by_value.append(self._identity_columns(data), data.num_rows)
         return by_value
+
+    def _identity_columns(self, data: pa.RecordBatch) -> list[pa.Array]:
+        return [data.column(column) for column in self._identity]

@@ -85,7 +85,7 @@ def test_state_that_grows_without_bound_is_warned_of(streaming: Workbench) -> No
     bounded = streaming.section("State", "SELECT k, COUNT(*) FROM finite GROUP BY k")
     assert "WARNING" not in bounded
     join = streaming.section("State", "SELECT 1 FROM customers c JOIN orders o ON c.id = o.id")
-    assert "every row of both inputs: left (id) keyed by id, right (id0) keyed by id0" in join
+    assert "every row of both inputs: left (id) keyed by id; right (id0) keyed by id0" in join
     assert "WARNING" in join
 
 

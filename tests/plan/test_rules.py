@@ -11,6 +11,7 @@ from tests.plan.planning import Workbench
 
 ORDERS = "[default_catalog, default_database, orders"
 CUSTOMERS = "[default_catalog, default_database, customers"
+SPECS = "leftInputSpec=[NoUniqueKey], rightInputSpec=[NoUniqueKey]"
 
 
 def shape(text: str) -> str:
@@ -57,7 +58,7 @@ def test_conditions_go_to_their_side_of_a_join_and_equalities_become_keys(stream
     assert plan == shape(f"""
         Collect(fields=[name])
         +- Calc(select=[name])
-           +- Join(joinType=[InnerJoin], where=[id = id0], select=[id, id0, name])
+           +- Join(joinType=[InnerJoin], where=[id = id0], select=[id, id0, name], {SPECS})
               :- Exchange(distribution=[hash[id]])
               :  +- Calc(select=[id], where=[id > 3])
               :     +- WatermarkAssigner(rowtime=[ts], watermark=[ts - INTERVAL '5' SECOND])

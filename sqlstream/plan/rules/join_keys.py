@@ -10,6 +10,7 @@ from sqlstream.plan.expressions import Call, Expression, InputRef
 from sqlstream.plan.join_row import joined_row, output_row
 from sqlstream.plan.logical import Join, LogicalNode, Project, rewrite_bottom_up
 from sqlstream.types.coercion import same_type
+from sqlstream.types.logical import CHARACTER_TYPES, LogicalType
 from sqlstream.types.schema import Field, Schema
 
 
@@ -21,14 +22,17 @@ def extract_join_keys(root: LogicalNode) -> LogicalNode:
 def _with_keys(join: Join) -> LogicalNode:
     width = len(join.left.schema)
     left, right = _Side(join.left), _Side(join.right)
-    left_keys, right_keys, rest = list(join.left_keys), list(join.right_keys), []
+    left_keys, right_keys, null_safe = list(join.left_keys), list(join.right_keys), list(join.null_safe)
+    rest = []
     for condition in conjuncts(join.condition):
         pair = _sides(condition, width)
         if pair is None:
             rest.append(condition)
-        else:
-            left_keys.append(left.column(pair[0]))
-            right_keys.append(right.column(pair[1]))
+            continue
+        if pair.null_safe:
+            null_safe.append(len(left_keys))
+        left_keys.append(left.column(pair.left))
+        right_keys.append(right.column(pair.right))
     if len(left_keys) == len(join.left_keys):
         return join
     left_plan, right_plan = left.plan(), right.plan()
@@ -38,22 +42,42 @@ def _with_keys(join: Join) -> LogicalNode:
     fields = {mapping[i]: f for i, f in enumerate(join.schema)}
     row = output_row(joined_row(left_plan.schema, right_plan.schema), wider, join.kind)
     joined = Schema(tuple(fields.get(i, f) for i, f in enumerate(row)))
-    result = Join(left_plan, right_plan, residual, joined, tuple(left_keys), tuple(right_keys), join.kind)
+    result = Join(
+        left_plan, right_plan, residual, joined, tuple(left_keys), tuple(right_keys), join.kind, tuple(null_safe)
+    )
     if len(joined) == len(join.schema):
         return result
     return Project(result, tuple(InputRef(mapping[i], f.type) for i, f in enumerate(join.schema)), join.schema)
 
 
-def _sides(condition: Expression, width: int) -> tuple[Expression, Expression] | None:
-    """(over the left row, over the right row) of an equality between the two sides; None for anything else."""
-    if not (isinstance(condition, Call) and condition.function == "=" and is_deterministic(condition)):
+@dataclass(frozen=True)
+class _Equality:
+    """An expression over the left row that must equal one over the right row; ``null_safe``: NULL equals NULL."""
+
+    left: Expression
+    right: Expression
+    null_safe: bool
+
+
+def _sides(condition: Expression, width: int) -> _Equality | None:
+    """What ``condition`` says of two sides; None where it is no equality between them."""
+    if not (isinstance(condition, Call) and condition.function in _EQUALITIES and is_deterministic(condition)):
         return None
     a, b = condition.args
-    if not same_type(a.type, b.type):
+    if not _hash_alike(a.type, b.type):
         return None
     if _is_left(b, width) and _is_right(a, width):
         a, b = b, a
-    return (a, shift(b, -width)) if _is_left(a, width) and _is_right(b, width) else None
+    if not (_is_left(a, width) and _is_right(b, width)):
+        return None
+    return _Equality(a, shift(b, -width), condition.function == "IS_NOT_DISTINCT_FROM")
+
+
+_EQUALITIES = ("=", "IS_NOT_DISTINCT_FROM")
+
+
+def _hash_alike(a: LogicalType, b: LogicalType) -> bool:
+    return same_type(a, b) or all(isinstance(type_, CHARACTER_TYPES) for type_ in (a, b))
 
 
 def _is_left(expression: Expression, width: int) -> bool:

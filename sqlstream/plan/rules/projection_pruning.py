@@ -207,6 +207,7 @@ def _join(node: Join, wanted: Columns) -> LogicalNode:
         tuple(left_place[key] for key in node.left_keys),
         tuple(right_place[key] for key in node.right_keys),
         node.kind,
+        node.null_safe,
     )
     return _select(pruned, columns, wanted)
 

@@ -1,0 +1,35 @@
+"""What each kind of join remembers, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from sqlstream.plan import physical as p
+from sqlstream.plan.join_row import joined_row
+from sqlstream.plan.physical_tree import PhysicalNode
+from sqlstream.plan.state_description import StateDescription, keyed_by
+
+
+def _join(node: PhysicalNode) -> StateDescription:
+    operator = node.operator
+    assert isinstance(operator, p.Join)
+    unique = (operator.left_unique, operator.right_unique)
+    shown = [
+        f"{text}{'' if columns is None else ', one for each ' + ', '.join(names[c] for c in columns)}"
+        for (text, names), columns in zip(_sides(operator), unique, strict=True)
+    ]
+    keeps = f"every row of both inputs: {'; '.join(shown)}"
+    if operator.condition is not None and operator.kind is not p.JoinKind.INNER:
+        keeps += "; and how many partners each row has"
+    return StateDescription(keeps, "when the row itself is retracted, otherwise never", True)
+
+
+def _sides(operator: p.Join) -> Iterator[tuple[str, Sequence[str]]]:
+    """``left (a, b) keyed by a``, and the names of the side's columns."""
+    names, width = joined_row(operator.left, operator.right).names, len(operator.left)
+    sides = (("left", names[:width], operator.left_keys), ("right", names[width:], operator.right_keys))
+    for side, columns, keys in sides:
+        yield f"{side} ({', '.join(columns)}) {keyed_by(keys, columns)}", columns
+
+
+JOIN_STATES: dict[type, Callable[[PhysicalNode], StateDescription]] = {p.Join: _join}

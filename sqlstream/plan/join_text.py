@@ -1,0 +1,64 @@
+"""Joins in one line each, as Flink's EXPLAIN writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlstream.plan import physical as p
+from sqlstream.plan.call_text import call_text
+from sqlstream.plan.expression_text import expression_text
+from sqlstream.plan.expressions import Expression
+from sqlstream.plan.join_row import joined_row
+from sqlstream.types.schema import Schema
+
+_JOIN_TYPES = {
+    p.JoinKind.INNER: "InnerJoin",
+    p.JoinKind.LEFT: "LeftOuterJoin",
+    p.JoinKind.RIGHT: "RightOuterJoin",
+    p.JoinKind.FULL: "FullOuterJoin",
+    p.JoinKind.SEMI: "LeftSemiJoin",
+    p.JoinKind.ANTI: "LeftAntiJoin",
+}
+
+
+def where_text(join: Any) -> str:
+    """What rows must fulfil to match in ``join``, a node with inputs, keys and a condition."""
+    names, width = joined_row(join.left, join.right).names, len(join.left)
+    conditions = [
+        f"{names[a]} {'IS NOT DISTINCT FROM' if i in join.null_safe else '='} {names[width + b]}"
+        for i, (a, b) in enumerate(zip(join.left_keys, join.right_keys, strict=True))
+    ]
+    condition: Expression | None = join.condition
+    if condition is not None:
+        conditions.append(expression_text(condition, names))
+    return " AND ".join(conditions) or "TRUE"
+
+
+def join_type_text(kind: p.JoinKind) -> str:
+    """``LeftOuterJoin``."""
+    return _JOIN_TYPES[kind]
+
+
+def _join(join: p.Join, inputs: list[list[str]]) -> str:
+    return call_text(
+        "Join",
+        joinType=_JOIN_TYPES[join.kind],
+        where=where_text(join),
+        select=_select(join.schema),
+        leftInputSpec=_input_spec(join.left_unique, join.left_keys),
+        rightInputSpec=_input_spec(join.right_unique, join.right_keys),
+    )
+
+
+def _select(schema: Schema) -> str:
+    return ", ".join(schema.names)
+
+
+def _input_spec(unique: Sequence[int] | None, keys: Sequence[int]) -> str:
+    if unique is None:
+        return "NoUniqueKey"
+    return "JoinKeyContainsUniqueKey" if set(unique) <= set(keys) else "HasUniqueKey"
+
+
+JOIN_PRINTERS: dict[type, Callable[[Any, list[list[str]]], str]] = {p.Join: _join}
