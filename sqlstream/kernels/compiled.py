@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 I8R = "Array(int8, 1, 'C', readonly=True)"
 I8 = "Array(int8, 1, 'C')"
 U8R = "Array(uint8, 1, 'C', readonly=True)"
@@ -24,11 +27,17 @@ U64R = "Array(uint64, 1, 'C', readonly=True)"
 U64 = "Array(uint64, 1, 'C')"
 F64R = "Array(float64, 1, 'C', readonly=True)"
 F64 = "Array(float64, 1, 'C')"
+WIDE = "Array(uint64, 1, 'A', aligned=False)"
 int64 = "int64"
 uint64 = "uint64"
 boolean = "boolean"
 """The few types that kernels take, as numba writes them. Read-only arrays (``...R``) accept writable ones and Arrow's
-buffers alike."""
+buffers alike; ``WIDE`` is what :func:`wide` makes."""
+
+
+def wide(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
+    """Element ``i`` is the eight bytes from ``data[i]`` on: for moving many bytes at once. ``data`` has 8 or more."""
+    return np.ndarray((len(data) - 7,), np.uint64, data, 0, (1,))
 
 
 class Kernel:

@@ -21,7 +21,8 @@ from sqlstream.types.schema import Schema
 class Scan:
     """Reads columns ``projection`` of a table; ``schema`` is what is read, ``table.schema`` what there is.
 
-    No consumer wants more than ``limit`` rows of it.
+    No consumer wants more than ``limit`` rows of it. ``projects_fields``: the connector can read ROW columns with fewer
+    fields than they have in ``table.schema``.
     """
 
     table: TableDescriptor
@@ -30,6 +31,7 @@ class Scan:
     changelog_mode: ChangelogMode = ChangelogMode.INSERT_ONLY
     bounded: bool = True
     limit: int | None = None
+    projects_fields: bool = False
 
 
 @dataclass(frozen=True)

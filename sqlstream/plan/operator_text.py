@@ -11,7 +11,8 @@ from sqlstream.plan.expression_text import aggregate_text, expression_text, lite
 from sqlstream.plan.expressions import AggregateCall, Expression, Literal
 from sqlstream.plan.jobgraph import Broadcast, Forward, Hash, Partitioning, Rebalance, Singleton
 from sqlstream.plan.join_text import JOIN_PRINTERS
-from sqlstream.types.schema import Schema
+from sqlstream.types.logical import RowType
+from sqlstream.types.schema import Field, Schema
 
 _MAX_ROWS_SHOWN = 10
 
@@ -60,9 +61,18 @@ def _aggregates(keys: Sequence[int], aggregates: Sequence[AggregateCall], names:
 def _scan(scan: p.TableSourceScan, inputs: list[list[str]]) -> str:
     table = ", ".join(scan.table.identifier)
     limit = None if scan.limit is None else str(scan.limit)
-    pruned = ", ".join(scan.schema.names) if len(scan.projection) < len(scan.table.schema) else None
+    whole = scan.table.schema.types == scan.schema.types
+    pruned = None if whole else ", ".join(part for field in scan.schema for part in _read(field, scan.table.schema))
     location = f"[{table}" + (f", project=[{pruned}]" if pruned is not None else "") + "]"
     return _call("TableSourceScan", table=location, fields=", ".join(scan.schema.names), limit=limit)
+
+
+def _read(field: Field, table: Schema) -> list[str]:
+    """``field``, or those of its own fields that are read."""
+    declared = table.index_of(field.name)
+    if declared is None or table[declared].type == field.type or not isinstance(field.type, RowType):
+        return [field.name]
+    return [f"{field.name}.{part.name}" for part in field.type]
 
 
 def _values(values: p.Values, inputs: list[list[str]]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlstream.plan.evaluation_environment import EvaluationEnvironment
 from sqlstream.plan.logical import Collect, LogicalNode, Sink
 from sqlstream.plan.rules.constant_folding import fold_constants
+from sqlstream.plan.rules.field_pruning import prune_fields
 from sqlstream.plan.rules.join_keys import extract_join_keys
 from sqlstream.plan.rules.limit_pushdown import push_down_limits
 from sqlstream.plan.rules.merge_calcs import merge_calcs
@@ -21,6 +22,6 @@ def optimize(root: Sink | Collect, environment: EvaluationEnvironment) -> Sink |
     plan = extract_join_keys(plan)
     plan = form_window_aggregates(plan)
     assert isinstance(plan, Sink | Collect)
-    plan = fold_constants(merge_calcs(prune_columns(plan)), environment)
+    plan = fold_constants(prune_fields(merge_calcs(prune_columns(plan))), environment)
     assert isinstance(plan, Sink | Collect)
     return plan

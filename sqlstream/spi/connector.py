@@ -123,6 +123,11 @@ class Source(ABC):
         return True
 
     @property
+    def projects_fields(self) -> bool:
+        """Whether the wanted schema may also have ROW columns with fewer fields than the table's."""
+        return False
+
+    @property
     def discovery_interval(self) -> int | None:
         """Milliseconds between calls of :meth:`splits` while unbounded; None if the first call says it all."""
         return None

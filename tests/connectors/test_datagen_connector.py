@@ -17,7 +17,7 @@ from sqlstream.errors import ConfigError, ConnectorError
 from sqlstream.spi.connector import Source, StartedSplit
 from sqlstream_connectors.datagen.generators import RandomInteger
 from sqlstream_connectors.datagen.random_words import WordStream
-from sqlstream_connectors.datagen.source import GeneratedSource, Pace
+from sqlstream_connectors.datagen.source import GeneratedSource, Pace, rows_a_second
 
 FAST = {"rows-per-second": 10_000_000}
 
@@ -103,7 +103,8 @@ def test_the_pace_is_kept_when_one_subtask_reads_what_several_did() -> None:
         now[0] += seconds
 
     generator = RandomInteger(WordStream(0, "a"), 0, 9, schema(a="INT").to_arrow().field(0).type)
-    table = GeneratedSource(schema(a="INT"), [generator], None, 1000, clock=lambda: now[0], wait=wait)
+    pacing = rows_a_second(1000, clock=lambda: now[0], wait=wait)
+    table = GeneratedSource(schema(a="INT"), lambda rows: [generator(rows)], None, pacing)
     started = [StartedSplit(split, None) for split in table.splits(4)]
     for parallelism in (4, 2, 1):
         now[0], rows = 0.0, 0
@@ -190,7 +191,8 @@ def test_rows_come_at_their_pace() -> None:
         now[0] += seconds
 
     generator = RandomInteger(WordStream(0, "a"), 0, 9, schema(a="INT").to_arrow().field(0).type)
-    table = GeneratedSource(schema(a="INT"), [generator], None, 1000, clock=lambda: now[0], wait=wait)
+    pacing = rows_a_second(1000, clock=lambda: now[0], wait=wait)
+    table = GeneratedSource(schema(a="INT"), lambda rows: [generator(rows)], None, pacing)
     reader = table.reader(table.splits(1)[0], None)
     rows = 0
     while now[0] < 10.0:

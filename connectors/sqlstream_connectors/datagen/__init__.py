@@ -11,7 +11,7 @@ from sqlstream.errors import ConfigError
 from sqlstream.spi.connector import ConnectorFactory, Source, TableContext
 from sqlstream.spi.table_options import check_options
 from sqlstream_connectors.datagen.field_options import FIELD_OPTIONS, FieldOptions, field_generator, sequence_length
-from sqlstream_connectors.datagen.source import GeneratedSource
+from sqlstream_connectors.datagen.source import GeneratedSource, rows_a_second
 
 ROWS_PER_SECOND = ConfigOption("rows-per-second", INTEGER, 10_000, "How fast rows come, over all subtasks.")
 NUMBER_OF_ROWS = ConfigOption("number-of-rows", INTEGER, None, "How many rows there are; without it, no end of them.")
@@ -37,9 +37,10 @@ class DatagenConnector(ConnectorFactory):
         fields = [(f, FieldOptions(f.name, options, seed, time.time_ns)) for f in context.physical_schema]
         lengths = [options.optional(NUMBER_OF_ROWS), *(sequence_length(field) for _, field in fields)]
         made = {declared.name: field_generator(declared.type, field) for declared, field in fields}
+        wanted = [made[name] for name in context.schema.names]
         return GeneratedSource(
             context.schema,
-            [made[name] for name in context.schema.names],
+            lambda rows: [generate(rows) for generate in wanted],
             min((length for length in lengths if length is not None), default=None),
-            rate,
+            rows_a_second(rate),
         )

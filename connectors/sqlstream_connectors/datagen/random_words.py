@@ -28,7 +28,7 @@ class WordStream:
 
     def at(self, indices: Indices) -> Words:
         """The words at ``indices``."""
-        words = (indices.astype(np.uint64) + self._start()) * _GAMMA
+        words = (indices.astype(np.uint64) + self.start) * _GAMMA
         words = (words ^ (words >> np.uint64(30))) * _FIRST
         words = (words ^ (words >> np.uint64(27))) * _SECOND
         return words ^ (words >> np.uint64(31))
@@ -37,7 +37,9 @@ class WordStream:
         """Numbers in [0, 1) at ``indices``."""
         return (self.at(indices) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
-    def _start(self) -> np.uint64:
+    @property
+    def start(self) -> np.uint64:
+        """What is added to an index before it is mixed."""
         return np.uint64((self.seed * 0x632BE59BD9B4E019 + (zlib.crc32(self.name.encode()) << 29)) % 2**64)
 
 

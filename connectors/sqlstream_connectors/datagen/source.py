@@ -9,19 +9,37 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+import pyarrow as pa
 
 from sqlstream.columnar.batch import Batch
 from sqlstream.columnar.record_batch import build_record_batch
 from sqlstream.spi.connector import Source, SourceSplit, SplitReader, StartedSplit, empty_batch
 from sqlstream.types.schema import Schema
-from sqlstream_connectors.datagen.generators import Generator
 from sqlstream_connectors.datagen.random_words import Indices
 
 _BURST_SECONDS = 0.05
 """Rows are handed out in bursts of this length rather than one by one."""
+
+
+Columns = Callable[[Indices], Sequence[pa.Array]]
+"""The columns of the rows with the given ascending numbers."""
+
+
+class Pacing(Protocol):
+    """How fast rows are handed out."""
+
+    def take(self, wanted: int, timeout: float) -> int:
+        """Up to ``wanted`` rows, after waiting up to ``timeout`` seconds for some to be due."""
+
+
+class Unpaced:
+    """As fast as they are wanted."""
+
+    def take(self, wanted: int, timeout: float) -> int:
+        return wanted
 
 
 class Pace:
@@ -52,27 +70,36 @@ class Pace:
 
 
 class GeneratedSource(Source):
-    """``row_count`` rows over all splits (None: without end), ``rows_per_second`` over all splits."""
+    """``row_count`` rows over all splits (None: without end), handed out as ``pacing`` of a reader's shares says.
+
+    ``projects_fields``: ``columns`` makes ROW columns with fewer fields too. ``keep_alive``: it does not end after its
+    last row.
+    """
 
     def __init__(
         self,
         schema: Schema,
-        generators: Sequence[Generator],
+        columns: Columns,
         row_count: int | None,
-        rows_per_second: int,
-        clock: Callable[[], float] = time.monotonic,
-        wait: Callable[[float], None] = time.sleep,
+        pacing: Callable[[Sequence[Share]], Pacing],
+        *,
+        projects_fields: bool = False,
+        keep_alive: bool = False,
     ) -> None:
         self._schema = schema
-        self._generators = generators
+        self._columns = columns
         self._row_count = row_count
-        self._rows_per_second = rows_per_second
-        self._clock = clock
-        self._wait = wait
+        self._pacing = pacing
+        self._projects_fields = projects_fields
+        self._keep_alive = keep_alive
+
+    @property
+    def projects_fields(self) -> bool:
+        return self._projects_fields
 
     @property
     def bounded(self) -> bool:
-        return self._row_count is not None
+        return self._row_count is not None and not self._keep_alive
 
     def splits(self, parallelism: int) -> Sequence[SourceSplit]:
         return [_split([{"first": index, "step": parallelism}]) for index in range(parallelism)]
@@ -82,8 +109,7 @@ class GeneratedSource(Source):
             Share(int(part["first"]), int(part["step"]), self._row_count, rows)
             for part, rows in zip(split.description["parts"], _rows_read(StartedSplit(split, position)), strict=True)
         ]
-        rate = self._rows_per_second * sum(1 / share.step for share in shares)
-        return GeneratedReader(self._schema, self._generators, shares, Pace(rate, self._clock, self._wait))
+        return GeneratedReader(self._schema, self._columns, shares, self._pacing(shares), self._keep_alive)
 
     def joined(self, splits: Sequence[StartedSplit]) -> Sequence[StartedSplit]:
         """One split: rows come in the order of their numbers, whoever makes them."""
@@ -97,6 +123,13 @@ class GeneratedSource(Source):
         return [
             StartedSplit(_split([part]), {"rows": [rows]}) for part, rows in zip(parts, _rows_read(split), strict=True)
         ]
+
+
+def rows_a_second(
+    rate: int, clock: Callable[[], float] = time.monotonic, wait: Callable[[float], None] = time.sleep
+) -> Callable[[Sequence[Share]], Pace]:
+    """A pace of ``rate`` rows a second over all splits."""
+    return lambda shares: Pace(rate * sum(1 / share.step for share in shares), clock, wait)
 
 
 def _split(parts: Sequence[Mapping[str, int]]) -> SourceSplit:
@@ -134,23 +167,31 @@ class Share:
 class GeneratedReader(SplitReader):
     """The rows of ``shares``, in order."""
 
-    def __init__(self, schema: Schema, generators: Sequence[Generator], shares: Sequence[Share], pace: Pace) -> None:
+    def __init__(
+        self, schema: Schema, columns: Columns, shares: Sequence[Share], pace: Pacing, keep_alive: bool
+    ) -> None:
         self._schema = schema
         self._arrow_schema = schema.to_arrow()
-        self._generators = generators
+        self._columns = columns
         self._shares = shares
         self._pace = pace
+        self._keep_alive = keep_alive
 
     def read(self, max_rows: int, timeout: float) -> Batch | None:
         left = min(max_rows, sum(share.left(max_rows) for share in self._shares))
         if not left:
-            return None
+            return self._after_last(timeout)
         rows = self._pace.take(left, timeout)
         if not rows:
             return empty_batch(self._schema)
         indices = self._take(rows)
-        columns = [generate(indices) for generate in self._generators]
-        return Batch(build_record_batch(columns, self._arrow_schema, rows))
+        return Batch(build_record_batch(self._columns(indices), self._arrow_schema, rows))
+
+    def _after_last(self, timeout: float) -> Batch | None:
+        if not self._keep_alive:
+            return None
+        time.sleep(timeout)
+        return empty_batch(self._schema)
 
     def _take(self, rows: int) -> Indices:
         """The ``rows`` lowest numbers that are left."""

@@ -144,7 +144,10 @@ class TableBinder:
         descriptor = self._descriptor(identifier, table, hints, for_sink=False)
         source = table_source(descriptor, descriptor.schema, self.configuration)
         every = tuple(range(len(descriptor.schema)))
-        plan: LogicalNode = Scan(descriptor, every, descriptor.schema, source.changelog_mode, source.bounded)
+        plan: LogicalNode = Scan(
+            descriptor, every, descriptor.schema, source.changelog_mode, source.bounded,
+            projects_fields=source.projects_fields,
+        )  # fmt: skip
         plan = _as_declared(plan, layout.stored)
         if not is_identity(layout.expressions, len(layout.stored)):
             unmarked = Schema(tuple(Field(f.name, f.type, proctime(f)) for f in layout.schema))
