@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import select
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlstream.columnar.batch import Batch
+from sqlstream.config.configuration import Configuration
 from sqlstream.config.option import INTEGER, STRING, ConfigOption
 from sqlstream.errors import ConfigError, ConnectorError
 from sqlstream.spi.connector import ConnectorFactory, Source, SourceSplit, SplitReader, TableContext, empty_batch
-from sqlstream.spi.format import MessageDecoder, RowLayout
-from sqlstream.spi.table_options import FORMAT, checked_format, format_options
+from sqlstream.spi.format import MessageDecoder
+from sqlstream.spi.table_options import FORMAT, checked_format, format_options, record_layout, record_metadata
 from sqlstream.types.schema import Schema
 
 HOSTNAME = ConfigOption("hostname", STRING, None, "The server's name or address.", required=True)
@@ -33,11 +34,13 @@ class SocketConnector(ConnectorFactory):
     def options(self) -> Sequence[ConfigOption[Any]]:
         return (HOSTNAME, PORT, BYTE_DELIMITER, FORMAT)
 
+    def metadata(self, options: Configuration) -> Mapping[str, Any]:
+        return record_metadata(checked_format(self, options))
+
     def source(self, context: TableContext) -> Source:
         format_ = checked_format(self, context.options)
         columns = context.physical_schema
-        wanted = [columns.index_of(name) for name in context.schema.names]
-        layout = RowLayout(columns, tuple(index for index in wanted if index is not None))
+        layout = record_layout(columns, context.schema, context.metadata_keys)
         options = format_options(context.options, format_)
         format_.validate(columns, options)
         decoder = format_.message_decoder(layout, options)

@@ -260,8 +260,8 @@ class ConnectorFactory(ABC):
     def options(self) -> Sequence[ConfigOption[Any]]:
         """Every option understood; a format's are added by its factory. Unknown options are refused."""
 
-    def metadata(self) -> Mapping[str, Any]:
-        """Readable metadata: key -> LogicalType."""
+    def metadata(self, options: Configuration) -> Mapping[str, Any]:
+        """Readable metadata of a table with ``options``: key -> LogicalType."""
         return {}
 
     def portable_options(self, options: Mapping[str, str]) -> dict[str, str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from sqlstream.columnar.batch import Batch
@@ -16,10 +16,14 @@ from sqlstream.types.schema import Schema
 
 @dataclass(frozen=True)
 class RowLayout:
-    """``columns`` is what each row of the data holds, in order; ``wanted`` indexes those to read, in output order."""
+    """``columns`` is what each row of the data holds, in order; ``wanted`` indexes those to read, in output order.
+
+    Columns that are ``metadata`` (name -> key) are not of the row, but of the record that it is in.
+    """
 
     columns: Schema
     wanted: tuple[int, ...]
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def whole(cls, columns: Schema) -> RowLayout:
@@ -102,6 +106,10 @@ class FormatFactory(ABC):
     @property
     def changelog_mode(self) -> ChangelogMode:
         return ChangelogMode.INSERT_ONLY
+
+    def metadata(self) -> Mapping[str, Any]:
+        """What can be read of a record beside its rows: key -> LogicalType. Connectors offer it as ``value.KEY``."""
+        return {}
 
     def validate(self, schema: Schema, options: Configuration) -> None:
         """Raises ConnectorError or ConfigError when the format cannot hold ``schema``, or ``options`` contradict."""

@@ -12,8 +12,9 @@ from sqlstream.config.configuration import Configuration
 from sqlstream.config.option import STRING, ConfigOption
 from sqlstream.errors import ConfigError
 from sqlstream.spi.connector import ConnectorFactory
-from sqlstream.spi.format import FormatFactory
+from sqlstream.spi.format import FormatFactory, RowLayout
 from sqlstream.spi.plugins import load_plugin
+from sqlstream.types.schema import Schema
 
 FORMAT = ConfigOption("format", STRING, None, "How rows are written as bytes: the name of a format.", required=True)
 
@@ -43,6 +44,24 @@ def format_options(options: Configuration, format_: FormatFactory) -> Configurat
     """The options of ``format_`` without their prefix: ``csv.field-delimiter`` becomes ``field-delimiter``."""
     prefix = f"{format_.identifier}."
     return Configuration({key.removeprefix(prefix): value for key, value in options.items() if key.startswith(prefix)})
+
+
+_VALUE = "value."
+
+
+def record_metadata(format_: FormatFactory) -> dict[str, Any]:
+    """What ``format_`` can tell of a record, as a connector offers it: ``value.KEY`` -> LogicalType."""
+    return {f"{_VALUE}{key}": type_ for key, type_ in format_.metadata().items()}
+
+
+def record_layout(columns: Schema, wanted: Schema, metadata_keys: Mapping[str, str]) -> RowLayout:
+    """How to read the ``wanted`` columns that a format gives: of the row's ``columns``, and of its record's metadata,
+    the keys of which begin with ``value.``."""
+    keys = {name: key.removeprefix(_VALUE) for name, key in metadata_keys.items() if key.startswith(_VALUE)}
+    told = tuple(field for field in wanted if field.name in keys)
+    held = Schema((*columns, *told))
+    indices = (held.index_of(field.name) for field in wanted)
+    return RowLayout(held, tuple(i for i in indices if i is not None), {field.name: keys[field.name] for field in told})
 
 
 def _check(factory: ConnectorFactory, options: Configuration, declared: Mapping[str, ConfigOption[Any]]) -> None:

@@ -23,9 +23,9 @@ from sqlstream.errors import ConfigError, ConnectorError, PlanError
 from sqlstream.spi.format import FileDecoder, RowLayout
 from sqlstream.types.schema import Schema
 from sqlstream_connectors.formats.block_decoder import BlockFileDecoder
+from sqlstream_connectors.formats.cdc.block_parser import CdcBlockParser
+from sqlstream_connectors.formats.cdc.options import CdcReading
 from sqlstream_connectors.formats.debezium_json import DebeziumJsonFormat
-from sqlstream_connectors.formats.debezium_json.block_parser import DebeziumBlockParser
-from sqlstream_connectors.formats.debezium_json.options import DebeziumReading
 
 ADD, UB, UA, D = RowKind
 PRODUCTS = schema(id="INT", name="STRING", weight="DECIMAL(10, 2)")
@@ -47,7 +47,8 @@ def written(of: Schema, data: Batch, options: Mapping[str, str] | None = None) -
 def _decoder(
     text: str, of: Schema, options: Mapping[str, str] | None = None, position: Any = None, block: int = 1 << 20
 ) -> FileDecoder:
-    parser = DebeziumBlockParser(of, DebeziumReading.of(Configuration(options or {})), "f.json")
+    reading = CdcReading.of("debezium-json", Configuration(options or {}))
+    parser = CdcBlockParser(DebeziumJsonFormat.dialect, RowLayout.whole(of), reading, "f.json")
     return BlockFileDecoder(io.BytesIO(text.encode()), "f.json", position, parser, block)
 
 
@@ -85,7 +86,7 @@ def test_changes_are_written_as_flink_writes_them() -> None:
         "timestamp-format.standard": "ISO-8601",
     }
     assert written(of, changes(of, (ADD, row), (D, other)), options) == (
-        '{"after":{"id":1,"at":"2024-01-01T10:00:00","price":0.00000001},"op":"c"}\n{"before":{"id":2},"op":"d"}\n'
+        '{"after":{"id":1,"at":"2024-01-01T10:00:00","price":0.0000000100},"op":"c"}\n{"before":{"id":2},"op":"d"}\n'
     )
 
 

@@ -8,6 +8,9 @@ any; each case is a header, optional lines about it, and one query::
     -- differs: why sqlstream's answer is another than Flink's
     SELECT ...
 
+Statements before the query (each ends a line with its semicolon) are run first, an INSERT to its end; ``${temp}`` is an
+empty directory of the case's own.
+
 COMPARISON is ``changelog`` (every change counts, in order), ``rows`` (the final rows), ``ordered`` (the final rows and
 their order), or ``close`` (the final rows, numbers to 12 digits); batch results have no order but in ``ordered``.
 Without a mode a case runs in both. What a case that differs must give is written by hand into ``TOPIC.differs.jsonl``.
@@ -40,6 +43,7 @@ class QueryCase:
     comparison: str
     options: tuple[tuple[str, str], ...] = ()
     differs: str | None = None
+    before: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -67,8 +71,12 @@ def topics() -> list[str]:
 def set_up(topic: str) -> list[str]:
     """The statements before the first case of ``topic``."""
     text = _text(_TABLES) + _preamble(_text(topic))
-    without_comments = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
-    return [statement.strip() for statement in without_comments.split(";\n") if statement.strip()]
+    return _statements(text)
+
+
+def in_folder(statement: str, temp: str) -> str:
+    """``statement`` of a case whose own directory is ``temp``."""
+    return statement.replace("${temp}", temp)
 
 
 def cases(topic: str) -> Iterator[QueryCase]:
@@ -77,11 +85,12 @@ def cases(topic: str) -> Iterator[QueryCase]:
     headers = list(_HEADER.finditer(text))
     for header, following in zip(headers, [*headers[1:], None], strict=True):
         body = text[header.end() : following.start() if following else None]
-        sql = "\n".join(line for line in body.splitlines() if not line.startswith("--")).strip().rstrip(";")
+        *before, sql = _statements(body)
         options = tuple((option[1], option[2]) for option in _OPTION.finditer(body))
         differs = _DIFFERS.search(body)
         for mode in [header[3]] if header[3] else ["streaming", "batch"]:
-            yield QueryCase(topic, header[1], sql, mode, header[2], options, differs[1] if differs else None)
+            why = differs[1] if differs else None
+            yield QueryCase(topic, header[1], sql, mode, header[2], options, why, tuple(before))
 
 
 def recordings(topic: str) -> dict[tuple[str, str], Recording]:
@@ -105,6 +114,12 @@ def _read(path: Path) -> dict[tuple[str, str], Recording]:
 
 def _text(name: str) -> str:
     return (QUERIES / f"{name}.sql").read_text().replace("${data}", str(FOLDER / "data"))
+
+
+def _statements(text: str) -> list[str]:
+    without_comments = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
+    parts = (part.strip().rstrip(";") for part in f"{without_comments}\n".split(";\n"))
+    return [part for part in parts if part]
 
 
 def _preamble(text: str) -> str:

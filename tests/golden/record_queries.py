@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.golden.query_cases import Recording, cases, recording_file, set_up, topics
+from tests.golden.query_cases import QueryCase, Recording, cases, in_folder, recording_file, set_up, topics
 
 _MARK = "=== case"
 _CHILD = "--child"
@@ -37,9 +38,18 @@ def run_on_flink(topic: str) -> None:
                 print(f"{_MARK} {case.name}", mode, flush=True)
                 environment = _environment(topic, mode, case.options) if case.options else shared
                 try:
-                    environment.execute_sql(case.sql).print()
+                    _run(environment, case)
                 except Exception as error:
                     print(f"refused: {error}"[:600], flush=True)
+
+
+def _run(environment: Any, case: QueryCase) -> None:
+    with tempfile.TemporaryDirectory() as temp:
+        for statement in case.before:
+            result = environment.execute_sql(in_folder(statement, temp))
+            if statement.startswith("INSERT"):
+                result.wait()
+        environment.execute_sql(in_folder(case.sql, temp)).print()
 
 
 def _environment(topic: str, mode: str, options: Sequence[tuple[str, str]]) -> Any:

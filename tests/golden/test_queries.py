@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ import sqlstream
 from sqlstream.session.session import Session
 from sqlstream.session.tableau import text_rows
 from sqlstream.session.text_result import ShownResult
-from tests.golden.query_cases import QueryCase, Recording, cases, own_answers, recordings, set_up, topics
+from tests.golden.query_cases import QueryCase, Recording, cases, in_folder, own_answers, recordings, set_up, topics
 
 TOPICS = topics()
 CASES = [case for topic in TOPICS for case in cases(topic)]
@@ -37,12 +38,16 @@ def sessions() -> Iterator[Callable[[str, str], Session]]:
         one.close()
 
 
-def answer(session: Session, case: QueryCase) -> list[list[str]]:
+def answer(session: Session, case: QueryCase, temp: str) -> list[list[str]]:
     """The changes, op first."""
     for key, value in case.options:
         session.sql(f"SET '{key}' = '{value}'")
     try:
-        result = session.sql(case.sql)
+        for statement in case.before:
+            result = session.sql(in_folder(statement, temp))
+            if statement.startswith("INSERT"):
+                result.wait()
+        result = session.sql(in_folder(case.sql, temp))
         rows = list(text_rows(ShownResult(result, "UTC")))
         return rows if result.changelog else [["+I", *row] for row in rows]
     finally:
@@ -77,9 +82,10 @@ def compared(rows: list[list[str]], case: QueryCase) -> object:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_same_rows_as_flink(case: QueryCase, sessions: Callable[[str, str], Session]) -> None:
+def test_same_rows_as_flink(case: QueryCase, sessions: Callable[[str, str], Session], tmp_path: Path) -> None:
     expected = (OWN_ANSWERS if case.differs else RECORDINGS)[case.topic][case.name, case.mode]
-    assert compared(answer(sessions(case.topic, case.mode), case), case) == compared(changes(expected), case)
+    rows = answer(sessions(case.topic, case.mode), case, str(tmp_path))
+    assert compared(rows, case) == compared(changes(expected), case)
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.differs], ids=lambda case: case.id)

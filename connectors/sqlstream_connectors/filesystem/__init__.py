@@ -6,19 +6,28 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlstream.config.configuration import Configuration
 from sqlstream.config.option import ConfigOption
 from sqlstream.errors import ConfigError, ConnectorError
 from sqlstream.spi.connector import ConnectorFactory, Sink, Source, TableContext
 from sqlstream.spi.filesystem import absolute_path
-from sqlstream.spi.format import FormatFactory, RowLayout
-from sqlstream.spi.table_options import checked_format, format_options
-from sqlstream.types.logical import STRING, BigIntType, LocalZonedTimestampType, with_nullability
+from sqlstream.spi.format import FormatFactory
+from sqlstream.spi.table_options import checked_format, format_options, record_layout, record_metadata
+from sqlstream.types.logical import STRING, BigIntType, LocalZonedTimestampType, LogicalType, with_nullability
 from sqlstream.types.schema import Schema
 from sqlstream_connectors.filesystem import options as o
 from sqlstream_connectors.filesystem.location import Location
 from sqlstream_connectors.filesystem.partitions import Partitioning, partitioning
 from sqlstream_connectors.filesystem.sink import FileSink, FileTarget, RollingPolicy
 from sqlstream_connectors.filesystem.source import FileSource, FileTable
+
+_TEXT = with_nullability(STRING, False)
+_OF_FILES: Mapping[str, LogicalType] = {
+    "file.path": _TEXT,
+    "file.name": _TEXT,
+    "file.size": BigIntType(nullable=False),
+    "file.modification-time": LocalZonedTimestampType(precision=3, nullable=False),
+}
 
 
 class FilesystemConnector(ConnectorFactory):
@@ -30,14 +39,8 @@ class FilesystemConnector(ConnectorFactory):
     def options(self) -> Sequence[ConfigOption[Any]]:
         return o.FILESYSTEM_OPTIONS
 
-    def metadata(self) -> Mapping[str, Any]:
-        text = with_nullability(STRING, False)
-        return {
-            "file.path": text,
-            "file.name": text,
-            "file.size": BigIntType(nullable=False),
-            "file.modification-time": LocalZonedTimestampType(precision=3, nullable=False),
-        }
+    def metadata(self, options: Configuration) -> Mapping[str, Any]:
+        return {**_OF_FILES, **record_metadata(checked_format(self, options))}
 
     def portable_options(self, options: Mapping[str, str]) -> dict[str, str]:
         path = options.get(o.PATH.key)
@@ -46,17 +49,18 @@ class FilesystemConnector(ConnectorFactory):
     def source(self, context: TableContext) -> Source:
         format_, partitions, columns = self._resolve(context)
         projected = [f.name for f in context.schema]
-        wanted = tuple(i for i in map(columns.index_of, projected) if i is not None)
         table = FileTable(
             location=Location.of(context.options.option(o.PATH)),
             format=format_,
             options=format_options(context.options, format_),
             schema=context.schema,
-            layout=RowLayout(columns, wanted),
+            layout=record_layout(columns, context.schema, context.metadata_keys),
             partitioning=Partitioning(
                 Schema(tuple(f for f in partitions.schema if f.name in projected)), partitions.default_name
             ),
-            metadata_keys={column: key for column, key in context.metadata_keys.items() if column in projected},
+            metadata_keys={
+                column: key for column, key in context.metadata_keys.items() if column in projected and key in _OF_FILES
+            },
         )
         return FileSource(table, _pattern(context), context.options.optional(o.MONITOR_INTERVAL))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -187,7 +188,9 @@ class TableBinder:
         descriptor = replace(descriptor, options=factory.portable_options(options))
         if for_sink:
             return descriptor
-        fields = tuple(Field(c.name, _stored_type(c, factory, descriptor.name)) for c in stored)
+        with naming_table(descriptor):
+            readable = factory.metadata(given)
+        fields = tuple(Field(c.name, _stored_type(c, readable, factory, descriptor.name)) for c in stored)
         return replace(descriptor, schema=Schema(fields))
 
 
@@ -198,13 +201,16 @@ def _is_stored(column: PhysicalColumn | ComputedColumn | MetadataColumn, for_sin
 
 
 def _stored_type(
-    column: PhysicalColumn | ComputedColumn | MetadataColumn, factory: ConnectorFactory, table: str
+    column: PhysicalColumn | ComputedColumn | MetadataColumn,
+    readable: Mapping[str, Any],
+    factory: ConnectorFactory,
+    table: str,
 ) -> LogicalType:
     """The type the connector gives a column in: a metadata column's is the connector's own."""
     if not isinstance(column, MetadataColumn):
         assert isinstance(column, PhysicalColumn)
         return column.type
-    key, readable = column.key or column.name, factory.metadata()
+    key = column.key or column.name
     if key not in readable:
         raise SqlError(
             f"Invalid metadata key '{key}' in column '{column.name}' of table '{table}'.",

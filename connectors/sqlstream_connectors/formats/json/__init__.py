@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from sqlstream.columnar.batch import Batch
 from sqlstream.config.configuration import Configuration
 from sqlstream.config.option import ConfigOption
 from sqlstream.spi.format import FileDecoder, FileEncoder, FormatFactory, MessageDecoder, MessageEncoder, RowLayout
 from sqlstream.types.schema import Schema
-from sqlstream_connectors.formats.block_decoder import BlockFileDecoder
+from sqlstream_connectors.formats.block_decoder import BlockFileDecoder, ParsedBlock
 from sqlstream_connectors.formats.json.block_parser import JsonBlockParser
 from sqlstream_connectors.formats.json.encoder import JsonFileEncoder, JsonMessageEncoder
 from sqlstream_connectors.formats.json.options import JSON_OPTIONS, JsonReading, JsonWriting
-from sqlstream_connectors.formats.line_scan import scan_lines
+from sqlstream_connectors.formats.line_scan import Lines, scan_lines
 
 
 class JsonFormat(FormatFactory):
@@ -45,10 +45,16 @@ class JsonFormat(FormatFactory):
         return JsonMessageEncoder(schema, JsonWriting.of(options))
 
 
+class LinesParser(Protocol):
+    """What turns lines into rows."""
+
+    def rows(self, text: bytes, lines: Lines, first_line: int) -> ParsedBlock: ...
+
+
 class JsonMessageDecoder(MessageDecoder):
     """A line break within a message can only be white space, so messages are lines."""
 
-    def __init__(self, parser: JsonBlockParser) -> None:
+    def __init__(self, parser: LinesParser) -> None:
         self._parser = parser
         self._skipped = 0
 

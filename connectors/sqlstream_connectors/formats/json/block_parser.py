@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +18,7 @@ from sqlstream.errors import ConnectorError
 from sqlstream.spi.format import RowLayout
 from sqlstream.types import logical as t
 from sqlstream_connectors.formats.block_decoder import BlockParser, ParsedBlock
-from sqlstream_connectors.formats.json.fast_types import fast_type
+from sqlstream_connectors.formats.json.fast_types import fast_type, quoted_type
 from sqlstream_connectors.formats.json.options import JsonReading
 from sqlstream_connectors.formats.json.value_readers import json_text, value_reader, wants_exact_numbers
 from sqlstream_connectors.formats.line_scan import BLANK, OBJECT, Lines, scan_lines
@@ -34,19 +34,21 @@ class _BadLineError(ValueError):
 
 
 class JsonBlockParser(BlockParser):
-    """Parses blocks of one source of JSON lines, which errors call ``name``."""
+    """Parses blocks of one source of JSON lines, which errors call ``name``. In columns ``quoted`` all values may stand
+    in quotes, numbers too."""
 
-    def __init__(self, layout: RowLayout, reading: JsonReading, name: str) -> None:
+    def __init__(self, layout: RowLayout, reading: JsonReading, name: str, quoted: Sequence[str] = ()) -> None:
         self._name = name
         self._reading = reading
         self._schema = layout.schema.to_arrow()
         self._readers = [(field.name, field.type, value_reader(field.type)) for field in layout.schema]
         exact = any(wants_exact_numbers(field.type) for field in layout.schema)
         self._decoder = msgspec.json.Decoder(float_hook=Decimal) if exact else msgspec.json.Decoder()
-        self._fast_schema = self._fast_schema_of(layout)
+        schemas = [self._fast_schema(layout, ()), self._fast_schema(layout, quoted) if quoted else None]
+        self._fast_schemas = [schema for schema in schemas if schema is not None]
 
-    def _fast_schema_of(self, layout: RowLayout) -> pa.Schema | None:
-        types = [fast_type(field.type) for field in layout.schema]
+    def _fast_schema(self, layout: RowLayout, quoted: Sequence[str]) -> pa.Schema | None:
+        types = [quoted_type(field.type) if field.name in quoted else fast_type(field.type) for field in layout.schema]
         distinct = len(set(layout.schema.names)) == len(types)
         if self._reading.fail_on_missing_field or not types or None in types or not distinct:
             return None
@@ -69,22 +71,31 @@ class JsonBlockParser(BlockParser):
     def _fast(self, text: bytes, lines: Lines, wanted: npt.NDArray[np.int64]) -> pa.RecordBatch | None:
         """None when some line needs a closer look. Only lines that are one object each may be handed to pyarrow: on
         other values it can crash the process."""
-        if self._fast_schema is None or not len(wanted) or (lines.kinds[wanted] != OBJECT).any():
+        if not self._fast_schemas or not len(wanted) or (lines.kinds[wanted] != OBJECT).any():
             return None
         payload = memoryview(text)[: lines.consumed]
         try:
             str(payload, "utf-8")
+        except UnicodeDecodeError:
+            return None
+        for schema in [*self._fast_schemas]:
+            data = self._read(payload, schema)
+            if data is not None and data.num_rows == len(wanted):
+                self._fast_schemas.sort(key=lambda other: other is not schema)
+                return data
+        return None
+
+    def _read(self, payload: memoryview, schema: pa.Schema) -> pa.RecordBatch | None:
+        try:
             table = pa_json.read_json(
                 pa.BufferReader(payload),
                 read_options=pa_json.ReadOptions(block_size=len(payload) + 1, use_threads=False),
                 parse_options=pa_json.ParseOptions(
-                    explicit_schema=self._fast_schema, unexpected_field_behavior="ignore", newlines_in_values=False
+                    explicit_schema=schema, unexpected_field_behavior="ignore", newlines_in_values=False
                 ),
             )
-            if table.num_rows != len(wanted):
-                return None
             return table.cast(self._schema).combine_chunks().to_batches()[0]
-        except (pa.ArrowInvalid, UnicodeDecodeError):
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
             return None
 
     def _line_by_line(

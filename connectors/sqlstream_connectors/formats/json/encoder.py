@@ -66,7 +66,8 @@ class JsonObjects:
         return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
 
     def _decimal(self, value: Any, _: t.DecimalType) -> msgspec.Raw:
-        return msgspec.Raw(decimal_text(value, scientific=not self._writing.plain_decimals).encode())
+        text = format(value, "f") if self._writing.plain_decimals else decimal_text(value, scientific=True)
+        return msgspec.Raw(text.encode())
 
     def _array(self, value: list[Any], type_: t.ArrayType) -> list[Any]:
         return self._values(value, type_.element)

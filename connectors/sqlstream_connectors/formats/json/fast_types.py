@@ -17,6 +17,14 @@ _SAME = (
     *t.CHARACTER_TYPES,
     *t.TIMESTAMP_TYPES,
 )
+_QUOTED = (
+    *t.INTEGER_TYPES,
+    *t.APPROXIMATE_TYPES,
+    *t.CHARACTER_TYPES,
+    t.DecimalType,
+    t.DateType,
+    t.TimestampType,
+)
 _TOP_LEVEL: dict[type, pa.DataType] = {
     t.DateType: pa.string(),
     t.YearMonthIntervalType: pa.int32(),
@@ -27,6 +35,18 @@ _TOP_LEVEL: dict[type, pa.DataType] = {
 def fast_type(type_: t.LogicalType) -> pa.DataType | None:
     """What to have pyarrow read, to be cast to the type's own Arrow image; None for types it cannot do."""
     return _TOP_LEVEL.get(type(type_)) or _same(type_)
+
+
+def quoted_type(type_: t.LogicalType) -> pa.DataType | None:
+    """What to have pyarrow read where all values stand in quotes, to be cast as :func:`fast_type` says; None for types
+    that are not to be cast from text like that."""
+    if isinstance(type_, t.RowType):
+        fields = [(field.name, quoted_type(field.type)) for field in type_.fields]
+        return None if any(image is None for _, image in fields) else pa.struct(fields)
+    if isinstance(type_, t.ArrayType):
+        element = quoted_type(type_.element)
+        return None if element is None else pa.list_(element)
+    return pa.string() if isinstance(type_, _QUOTED) else None
 
 
 def _same(type_: t.LogicalType) -> pa.DataType | None:

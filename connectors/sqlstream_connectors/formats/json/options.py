@@ -1,7 +1,4 @@
-"""The options of the ``json`` format, with Flink's keys.
-
-Without ``map-null-key.*``: a map in Arrow cannot have a NULL key.
-"""
+"""The options of the ``json`` format, with Flink's keys."""
 
 from __future__ import annotations
 
@@ -10,13 +7,19 @@ from enum import Enum
 from typing import Any
 
 from sqlstream.config.configuration import Configuration
-from sqlstream.config.option import BOOLEAN, ConfigOption, enum_type
+from sqlstream.config.option import BOOLEAN, STRING, ConfigOption, enum_type
 from sqlstream.errors import ConfigError
 
 
 class TimestampFormat(Enum):
     SQL = "SQL"
     ISO_8601 = "ISO-8601"
+
+
+class MapNullKeyMode(Enum):
+    FAIL = "FAIL"
+    DROP = "DROP"
+    LITERAL = "LITERAL"
 
 
 FAIL_ON_MISSING_FIELD = ConfigOption(
@@ -32,12 +35,21 @@ TIMESTAMP_FORMAT = ConfigOption(
 PLAIN_DECIMALS = ConfigOption(
     "encode.decimal-as-plain-number", BOOLEAN, False, "Whether decimals are never written as 1E-8."
 )
+MAP_NULL_KEY_MODE = ConfigOption(
+    "map-null-key.mode", enum_type(MapNullKeyMode), MapNullKeyMode.FAIL,
+    "What is written for a map's NULL key. No map here has one (it is refused where the map is made), so any will do.",
+)  # fmt: skip
+MAP_NULL_KEY_LITERAL = ConfigOption(
+    "map-null-key.literal", STRING, "null", "What a map's NULL key is written as, if there could be one."
+)
 IGNORE_NULL_FIELDS = ConfigOption("encode.ignore-null-fields", BOOLEAN, False, "Whether NULL columns are left out.")
 
 JSON_OPTIONS: tuple[ConfigOption[Any], ...] = (
     FAIL_ON_MISSING_FIELD,
     IGNORE_PARSE_ERRORS,
     TIMESTAMP_FORMAT,
+    MAP_NULL_KEY_MODE,
+    MAP_NULL_KEY_LITERAL,
     PLAIN_DECIMALS,
     IGNORE_NULL_FIELDS,
 )
