@@ -43,6 +43,8 @@ def emitted_kinds(node: l.LogicalNode) -> Kinds:
             return INSERT_ONLY if appends and is_time_ordered(node) else ALL
         case l.ReplicateRows():
             return INSERT_ONLY if appends else INSERT_DELETE
+        case l.TemporalJoin():
+            return inputs[0]
         case l.Join():
             return INSERT_ONLY if appends and node.kind in (JoinKind.INNER, JoinKind.SEMI) else ALL
         case l.Limit():
@@ -96,6 +98,8 @@ def upsert_keys(node: l.LogicalNode) -> UpsertKeys:
             )
         case l.Filter() | l.Watermark() | l.Over() | l.Sort() | l.Limit() | l.Sink() | l.Collect():
             return upsert_keys(node.input)
+        case l.TemporalJoin():
+            return upsert_keys(node.left)
         case l.Join():
             return _join_keys(node)
         case _:

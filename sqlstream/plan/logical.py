@@ -156,6 +156,24 @@ class Join:
 
 
 @dataclass(frozen=True)
+class TemporalJoin:
+    """As an inner or left :class:`Join`, with that version alone of the right row of a key that was valid at the left
+    row's ``left_time``: the last one whose ``right_time`` is not after it. ``position``: of the clause, for errors."""
+
+    left: LogicalNode
+    right: LogicalNode
+    condition: Expression | None
+    schema: Schema
+    left_time: int
+    right_time: int
+    left_keys: tuple[int, ...]
+    right_keys: tuple[int, ...]
+    kind: JoinKind
+    null_safe: tuple[int, ...] = ()
+    position: Position | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
 class Union:
     """UNION ALL of inputs of the same types; the names are the first one's."""
 
@@ -237,6 +255,7 @@ LogicalNode = (
     | WindowAggregate
     | Over
     | Join
+    | TemporalJoin
     | Union
     | ReplicateRows
     | Sort
@@ -250,7 +269,7 @@ def children(node: LogicalNode) -> tuple[LogicalNode, ...]:
     """The inputs of ``node``, in order."""
     if isinstance(node, Scan | Values):
         return ()
-    if isinstance(node, Join):
+    if isinstance(node, Join | TemporalJoin):
         return (node.left, node.right)
     if isinstance(node, Union):
         return node.inputs
@@ -263,7 +282,7 @@ def with_children(node: LogicalNode, inputs: tuple[LogicalNode, ...]) -> Logical
         return node
     if isinstance(node, Scan | Values):
         return node
-    if isinstance(node, Join):
+    if isinstance(node, Join | TemporalJoin):
         return dataclasses.replace(node, left=inputs[0], right=inputs[1])
     if isinstance(node, Union):
         return dataclasses.replace(node, inputs=inputs)

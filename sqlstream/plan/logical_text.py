@@ -82,6 +82,16 @@ def _join(node: l.Join) -> str:
     return f"LogicalJoin(condition=[{condition}], joinType=[{node.kind.value}])"
 
 
+def _temporal_join(node: l.TemporalJoin) -> str:
+    names = joined_row(node.left.schema, node.right.schema).names
+    width = len(node.left.schema)
+    shown = [f"{names[a]} = {names[width + b]}" for a, b in zip(node.left_keys, node.right_keys, strict=True)]
+    if node.condition is not None:
+        shown.append(expression_text(node.condition, names))
+    period = names[node.left_time]
+    return f"LogicalTemporalJoin(condition=[{' AND '.join(shown)}], joinType=[{node.kind.value}], period=[{period}])"
+
+
 def _sort(node: l.Sort) -> str:
     return f"LogicalSort(orderBy=[{sort_keys_text(node.keys, node.schema.names)}]{_bounds(node)})"
 
@@ -110,6 +120,7 @@ _PRINTERS: dict[type, Callable[[Any], str]] = {
     l.WindowFunction: _window,
     l.Over: _over,
     l.Join: _join,
+    l.TemporalJoin: _temporal_join,
     l.Union: lambda node: "LogicalUnion(all=[true])",
     l.ReplicateRows: lambda node: f"LogicalReplicateRows(count=[{node.input.schema.names[-1]}])",
     l.Sort: _sort,

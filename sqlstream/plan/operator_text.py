@@ -11,6 +11,7 @@ from sqlstream.plan.expression_text import aggregate_text, expression_text, lite
 from sqlstream.plan.expressions import AggregateCall, Expression, Literal
 from sqlstream.plan.jobgraph import Broadcast, Forward, Hash, Partitioning, Rebalance, Singleton
 from sqlstream.plan.join_text import JOIN_PRINTERS
+from sqlstream.plan.temporal_join_text import TEMPORAL_JOIN_PRINTERS
 from sqlstream.types.logical import RowType
 from sqlstream.types.schema import Field, Schema
 
@@ -207,4 +208,5 @@ _PRINTERS: dict[type, Callable[[Any, list[list[str]]], str]] = {
     p.TableSink: _sink,
     p.CollectSink: _collect,
     **JOIN_PRINTERS,
+    **TEMPORAL_JOIN_PRINTERS,
 }

@@ -11,6 +11,7 @@ from sqlstream.plan.rules.limit_pushdown import push_down_limits
 from sqlstream.plan.rules.merge_calcs import merge_calcs
 from sqlstream.plan.rules.predicate_pushdown import push_down_predicates
 from sqlstream.plan.rules.projection_pruning import prune_columns
+from sqlstream.plan.rules.temporal_join import check_temporal_joins
 from sqlstream.plan.rules.window_aggregate import form_window_aggregates
 
 
@@ -21,6 +22,7 @@ def optimize(root: Sink | Collect, environment: EvaluationEnvironment) -> Sink |
     plan = push_down_limits(plan)
     plan = extract_join_keys(plan)
     plan = form_window_aggregates(plan)
+    check_temporal_joins(plan)
     assert isinstance(plan, Sink | Collect)
     plan = fold_constants(prune_fields(merge_calcs(prune_columns(plan))), environment)
     assert isinstance(plan, Sink | Collect)

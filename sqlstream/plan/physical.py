@@ -203,6 +203,21 @@ class ReplicateRows(msgspec.Struct, frozen=True, tag="ReplicateRows"):
     schema: Schema
 
 
+class TemporalJoin(msgspec.Struct, frozen=True, tag="TemporalJoin"):
+    """Inner or left join with the version of the right row that was valid at the left row's event time."""
+
+    left_keys: tuple[int, ...]
+    right_keys: tuple[int, ...]
+    left_time: int
+    right_time: int
+    condition: Expression | None
+    kind: JoinKind
+    left: Schema
+    right: Schema
+    schema: Schema
+    null_safe: tuple[int, ...] = ()
+
+
 class SortKey(msgspec.Struct, frozen=True):
     column: int
     descending: bool = False
@@ -271,6 +286,7 @@ PhysicalOperator = Union[
     WindowAggregate,
     Join,
     ReplicateRows,
+    TemporalJoin,
     Sort,
     Limit,
     TableSink,

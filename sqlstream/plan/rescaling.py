@@ -72,7 +72,7 @@ def _is_single(operator: p.PhysicalOperator) -> bool:
             return True
         case p.GroupAggregate() | p.HashAggregate() | p.WindowAggregate():
             return not operator.keys
-        case p.Join():
+        case p.Join() | p.TemporalJoin():
             return not operator.left_keys
         case (
             p.TableSourceScan()

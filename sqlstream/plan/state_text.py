@@ -11,6 +11,7 @@ from sqlstream.plan.join_state_text import JOIN_STATES
 from sqlstream.plan.operator_text import duration_text, operator_text
 from sqlstream.plan.physical_tree import PhysicalNode
 from sqlstream.plan.state_description import StateDescription, keyed_by
+from sqlstream.plan.temporal_join_text import TEMPORAL_JOIN_STATES
 
 _MULTISETS = frozenset({"PERCENTILE", "LISTAGG", "COLLECT", "ARRAY_AGG"})
 """Aggregates that must keep every value of a group."""
@@ -108,4 +109,5 @@ _DESCRIPTIONS: dict[type, Callable[[PhysicalNode], StateDescription]] = {
     p.Sort: _sort,
     p.Limit: _limit,
     **JOIN_STATES,
+    **TEMPORAL_JOIN_STATES,
 }

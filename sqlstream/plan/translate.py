@@ -159,6 +159,15 @@ class Translation:
         return dataclasses.replace(translated, kinds=self._kinds(node))
 
     @_translate.register
+    def _temporal_join(self, node: l.TemporalJoin, inputs: list[Streams], wanted: bool) -> PhysicalNode:
+        left, right = inputs
+        operator = p.TemporalJoin(
+            node.left_keys, node.right_keys, node.left_time, node.right_time, node.condition, node.kind,
+            node.left.schema, node.right.schema, node.schema, node.null_safe,
+        )  # fmt: skip
+        return self._keyed(node, operator, (left, node.left_keys), (right, node.right_keys))
+
+    @_translate.register
     def _sort(self, node: l.Sort, inputs: list[Streams], wanted: bool) -> PhysicalNode:
         return self._single(node, p.Sort(node.keys, node.schema, node.offset, node.fetch), inputs[0])
 

@@ -59,8 +59,9 @@ class TimeBuffer:
             kinds = np.zeros(batch.num_rows, np.int8) if batch.kinds is None else batch.kinds
             self._parts.append(_Part(batch.data, kinds, times))
 
-    def take(self, until: int) -> Batch | None:
-        """The rows due at or before ``until``, in order; they are held no more. None if there are none."""
+    def take(self, until: int, *, in_order_of_time: bool = True) -> Batch | None:
+        """The rows due at or before ``until``, in the order of their times or of their coming; they are held no more.
+        None if there are none."""
         due: list[_Part] = []
         held: list[_Part] = []
         for part in self._parts:
@@ -79,7 +80,8 @@ class TimeBuffer:
         kinds = np.concatenate([part.kinds for part in due])
         times = np.concatenate([part.times for part in due])
         batch = Batch(data, kinds if kinds.any() else None)
-        return batch if bool((np.diff(times) >= 0).all()) else batch.take(np.argsort(times, kind="stable"))
+        ordered = not in_order_of_time or bool((np.diff(times) >= 0).all())
+        return batch if ordered else batch.take(np.argsort(times, kind="stable"))
 
     def snapshot(self, max_parallelism: int) -> list[StateChunk]:
         """All rows that are held. Those that were stored before and are all still there are not stored again."""

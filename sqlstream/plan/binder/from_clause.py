@@ -17,9 +17,11 @@ from sqlstream.plan.binder.literals import number
 from sqlstream.plan.binder.query import QueryBinder
 from sqlstream.plan.binder.scope import Scope, unique_names
 from sqlstream.plan.binder.suggestions import did_you_mean
+from sqlstream.plan.binder.temporal_join import event_time_join, temporal_clause, temporal_row
 from sqlstream.plan.binder.time_attributes import without_time
 from sqlstream.plan.binder.window_tvf import bind_window, is_window_function, parse_window_call
 from sqlstream.plan.expression_tree import column_refs, conjunction
+from sqlstream.plan.expressions import Expression
 from sqlstream.plan.join_row import joined_row, output_row
 from sqlstream.plan.logical import Join, LogicalNode, Project, Values
 from sqlstream.plan.physical import JoinKind
@@ -143,6 +145,8 @@ class FromBinder:
     # --- joins ---
 
     def _join(self, left: Source, node: exp.Join) -> Source:
+        if isinstance(node.this, exp.Table) and node.this.args.get("version"):
+            return self._temporal_join(left, node)
         kind = join_kind(node)
         if isinstance(node.this, exp.Lateral | exp.Unnest):
             raise PlanError("LATERAL and UNNEST are not supported yet.", position=position_of(node),
@@ -151,15 +155,23 @@ class FromBinder:
         _check_names(left.scope, right.scope, node)
         scope = left.scope.joined(right.scope)
         pairs = self._merged_columns(left.scope, right.scope, node)
-        conditions = [call("=", [scope.ref(a), scope.ref(b)], position_of(node)) for a, b in pairs]
-        on = node.args.get("on")
-        if on is not None:
-            conditions.append(ExpressionBinder(scope, "ON").bind_condition(on))
+        condition = _join_condition(scope, pairs, node)
         width = len(left.scope.schema)
         scope = replace(scope, schema=without_time(output_row(scope.schema, width, kind)))
         row = output_row(joined_row(left.plan.schema, right.plan.schema), width, kind)
-        join = Join(left.plan, right.plan, conjunction(conditions), without_time(row), kind=kind)
+        join = Join(left.plan, right.plan, condition, without_time(row), kind=kind)
         return _merged(Source(join, scope), pairs, kind, node) if pairs else Source(join, scope)
+
+    def _temporal_join(self, left: Source, node: exp.Join) -> Source:
+        clause = temporal_clause(left.scope, node)
+        right = self._table(node.this)
+        _check_names(left.scope, right.scope, node)
+        scope = left.scope.joined(right.scope)
+        pairs = self._merged_columns(left.scope, right.scope, node)
+        condition = _join_condition(scope, pairs, node)
+        plan = event_time_join(clause, left.plan, right.plan, condition)
+        scope = replace(scope, schema=temporal_row(scope.schema, len(left.scope.schema), clause.kind))
+        return _merged(Source(plan, scope), pairs, clause.kind, node) if pairs else Source(plan, scope)
 
     def _merged_columns(self, left: Scope, right: Scope, node: exp.Join) -> list[tuple[int, int]]:
         """The column pairs of USING and NATURAL, as indices into the joined row."""
@@ -176,6 +188,15 @@ class FromBinder:
             )
             for name in names
         ]
+
+
+def _join_condition(scope: Scope, pairs: Sequence[tuple[int, int]], node: exp.Join) -> Expression | None:
+    """What ON says, and that the columns of USING or NATURAL are equal."""
+    conditions = [call("=", [scope.ref(a), scope.ref(b)], position_of(node)) for a, b in pairs]
+    on = node.args.get("on")
+    if on is not None:
+        conditions.append(ExpressionBinder(scope, "ON").bind_condition(on))
+    return conjunction(conditions)
 
 
 def _check_names(left: Scope, right: Scope, node: exp.Join) -> None:

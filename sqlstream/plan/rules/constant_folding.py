@@ -16,7 +16,17 @@ from sqlstream.plan.evaluation_environment import EvaluationEnvironment
 from sqlstream.plan.expression_traits import is_constant
 from sqlstream.plan.expression_tree import conjunction, conjuncts, transform
 from sqlstream.plan.expressions import Expression, InputRef, Literal
-from sqlstream.plan.logical import Calc, Filter, Join, LogicalNode, Project, Values, Watermark, rewrite_bottom_up
+from sqlstream.plan.logical import (
+    Calc,
+    Filter,
+    Join,
+    LogicalNode,
+    Project,
+    TemporalJoin,
+    Values,
+    Watermark,
+    rewrite_bottom_up,
+)
 from sqlstream.types import logical as t
 
 _WRITABLE_YEAR = re.compile(r"(?!0000)\d{4}-")
@@ -58,7 +68,7 @@ def fold_constants(root: LogicalNode, environment: EvaluationEnvironment) -> Log
         if isinstance(node, Filter):
             condition = _simplified(folded(node.condition))
             return node.input if condition is None else dataclasses.replace(node, condition=condition)
-        if isinstance(node, Join) and node.condition is not None:
+        if isinstance(node, Join | TemporalJoin) and node.condition is not None:
             return dataclasses.replace(node, condition=_simplified(folded(node.condition)))
         return node
 

@@ -16,10 +16,11 @@ from sqlstream.types.schema import Field, Schema
 
 def extract_join_keys(root: LogicalNode) -> LogicalNode:
     """Every join with ``left = right`` conjuncts as keys; a key that is no column is computed before the join."""
-    return rewrite_bottom_up(root, lambda node: _with_keys(node) if isinstance(node, Join) else node)
+    return rewrite_bottom_up(root, lambda node: with_keys(node) if isinstance(node, Join) else node)
 
 
-def _with_keys(join: Join) -> LogicalNode:
+def with_keys(join: Join) -> Join | Project:
+    """``join`` with every equality between its sides as a key, and the columns that it had."""
     width = len(join.left.schema)
     left, right = _Side(join.left), _Side(join.right)
     left_keys, right_keys, null_safe = list(join.left_keys), list(join.right_keys), list(join.null_safe)

@@ -19,6 +19,7 @@ from sqlstream.plan.logical import (
     Over,
     Project,
     ReplicateRows,
+    TemporalJoin,
     Union,
     WindowFunction,
     children,
@@ -32,7 +33,7 @@ def push_down_predicates(node: LogicalNode) -> LogicalNode:
     """``node`` with every condition as low as it may go."""
     if isinstance(node, Filter):
         return _push(node.input, list(conjuncts(node.condition)))
-    if isinstance(node, Join):
+    if isinstance(node, Join | TemporalJoin):
         return _push(node, [])
     return with_children(node, tuple(push_down_predicates(child) for child in children(node)))
 
@@ -48,6 +49,8 @@ def _push(node: LogicalNode, conditions: list[Expression]) -> LogicalNode:
             return dataclasses.replace(node, inputs=tuple(_push(branch, conditions) for branch in node.inputs))
         case Join():
             return _push_into_join(node, conditions)
+        case TemporalJoin():
+            return _push_into_temporal_join(node, conditions)
         case Aggregate():
             return _push_some(node, conditions, dict(enumerate(node.keys)))
         case ReplicateRows():
@@ -93,6 +96,24 @@ def _push_into_join(join: Join, conditions: Sequence[Expression]) -> LogicalNode
         condition=conjunction(match.rest),
     )
     return pushed if join.kind is JoinKind.INNER else _filtered(pushed, result.rest)
+
+
+def _push_into_temporal_join(join: TemporalJoin, conditions: Sequence[Expression]) -> LogicalNode:
+    """Left rows that would not come out need not wait. A version that a condition rejects still ends the one before it,
+    so nothing goes to the right side."""
+    width = len(join.left.schema)
+    right = range(width, width + len(join.right.schema))
+    if any(rejects_nulls(condition, right) for condition in conditions):
+        join = dataclasses.replace(join, kind=JoinKind.INNER)
+    result = _Split(conditions, width, left=True, right=False)
+    match = _Split(conjuncts(join.condition), width, left=join.kind is JoinKind.INNER, right=False)
+    pushed = dataclasses.replace(
+        join,
+        left=_push(join.left, [*result.left, *match.left]),
+        right=push_down_predicates(join.right),
+        condition=conjunction(match.rest),
+    )
+    return _filtered(pushed, result.rest)
 
 
 _LEFT_MUST_MATCH = (JoinKind.INNER, JoinKind.RIGHT, JoinKind.SEMI)

@@ -23,6 +23,7 @@ from sqlstream.plan.logical import (
     Scan,
     Sink,
     Sort,
+    TemporalJoin,
     Union,
     Values,
     Watermark,
@@ -212,6 +213,27 @@ def _join(node: Join, wanted: Columns) -> LogicalNode:
     return _select(pruned, columns, wanted)
 
 
+def _temporal_join(node: TemporalJoin, wanted: Columns) -> LogicalNode:
+    width = len(node.left.schema)
+    used = {*wanted, *(references([node.condition]) if node.condition is not None else ())}
+    left = _columns(node.left.schema, {*(c for c in used if c < width), *node.left_keys, node.left_time})
+    right = _columns(node.right.schema, {*(c - width for c in used if c >= width), *node.right_keys, node.right_time})
+    columns = (*left, *(c + width for c in right))
+    left_place, right_place = _places(left), _places(right)
+    pruned = dataclasses.replace(
+        node,
+        left=_prune(node.left, left),
+        right=_prune(node.right, right),
+        condition=None if node.condition is None else remap(node.condition, _places(columns)),
+        schema=node.schema.select(columns),
+        left_time=left_place[node.left_time],
+        right_time=right_place[node.right_time],
+        left_keys=tuple(left_place[key] for key in node.left_keys),
+        right_keys=tuple(right_place[key] for key in node.right_keys),
+    )
+    return _select(pruned, columns, wanted)
+
+
 def _union(node: Union, wanted: Columns) -> LogicalNode:
     return Union(tuple(_prune(branch, wanted) for branch in node.inputs), node.schema.select(wanted))
 
@@ -243,6 +265,7 @@ _PRUNERS: dict[type, Callable[[Any, Columns], LogicalNode]] = {
     WindowFunction: _window_function,
     Over: _over,
     Join: _join,
+    TemporalJoin: _temporal_join,
     Union: _union,
     ReplicateRows: _replicate_rows,
     Sort: _sort,
