@@ -95,4 +95,5 @@ class NewVersions:
         last = last[self.times[last] >= current.times[self._slots[last]]]
         rows = self.data.take(pa.array(last))
         current.put(self._slots[last], self.times[last], self.present[last], rows.columns)
-        return self._slots[last]
+        changed: Int64s = self._slots[last]
+        return changed
