@@ -40,8 +40,9 @@ simulate: $(INSTALLED)  ## run the control plane through SCHEDULES made-up world
 chaos: $(INSTALLED)  ## kill and freeze real processes for MINUTES, drawn from SEED; the output must not change
 	$(BIN)/python -m tests.chaos --minutes $(MINUTES) --seed $(SEED)
 
-bench: $(INSTALLED)  ## benchmarks: a table and a JSON file
+bench: $(INSTALLED)  ## benchmarks: tables and JSON files
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.nexmark --events 10000000 --json benchmarks/results/nexmark.json
 
 clean:  ## remove everything that was built
 	rm -rf $(VENV) .flink demo-input demo-output build dist .mypy_cache .ruff_cache .pytest_cache

@@ -35,8 +35,9 @@ def peak_rss() -> int:
 
 
 def carry_out(order: dict[str, Any]) -> dict[str, Any]:
-    """``runs`` measured runs after one, of ``warm_up`` if there is one, that loads the kernels."""
-    run_once(order.get("warm_up", order["script"]), order["settings"])
+    """``runs`` measured runs after ``warm_ups`` (1), of ``warm_up`` if there is one, that load the kernels."""
+    for _ in range(order.get("warm_ups", 1)):
+        run_once(order.get("warm_up", order["script"]), order["settings"])
     runs = [run_once(order["script"], order["settings"]) for _ in range(order["runs"])]
     return {"runs": runs, "peak_rss_bytes": peak_rss()}
 

@@ -13,6 +13,7 @@ from sqlstream.errors import ConnectorError
 from sqlstream.types import logical as t
 from sqlstream.types.arrow import to_arrow
 from sqlstream.types.parse import parse_type
+from sqlstream.types.schema import Field as SchemaField
 from sqlstream.types.schema import Schema
 from sqlstream_connectors.datagen.random_words import Indices
 from sqlstream_connectors.nexmark.auctions import AUCTION_FIELDS, Auctions
@@ -22,9 +23,9 @@ from sqlstream_connectors.nexmark.people import PERSON_FIELDS, People
 from sqlstream_connectors.nexmark.texts import Texts
 from sqlstream_connectors.nexmark.workload import EventKind, Events, Workload, locate
 
-EVENT_TYPE = "event_type"
+_EVENT_TYPE = "event_type"
 _TYPES = {
-    EVENT_TYPE: parse_type("INT"),
+    _EVENT_TYPE: parse_type("INT"),
     "person": parse_type(
         "ROW<id BIGINT, name STRING, emailAddress STRING, creditCard STRING, city STRING, state STRING, "
         "`dateTime` TIMESTAMP(3), extra STRING>"
@@ -38,6 +39,9 @@ _TYPES = {
         "`dateTime` TIMESTAMP(3), extra STRING>"
     ),
 }
+
+EVENT_COLUMNS = Schema(tuple(SchemaField(name, type_) for name, type_ in _TYPES.items()))
+"""All that can be read of events."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ class EventColumns:
     def __call__(self, numbers: Indices) -> Sequence[pa.Array]:
         kinds, events = locate(self.workload, numbers)
         return [
-            pa.array(kinds) if column.name == EVENT_TYPE else _row_column(column.name, column.type, kinds, events)
+            pa.array(kinds) if column.name == _EVENT_TYPE else _row_column(column.name, column.type, kinds, events)
             for column in self.schema
         ]
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sqlstream.plan.expression_traits import is_deterministic, is_proctime, walk
 from sqlstream.plan.expression_tree import column_refs, conjunction, is_identity, substitute
-from sqlstream.plan.expressions import Expression, InputRef, Literal
+from sqlstream.plan.expressions import Call, Expression, InputRef, Literal
 from sqlstream.plan.logical import Calc, Filter, LogicalNode, Project, Values, rewrite_bottom_up
 
 
@@ -41,9 +41,16 @@ def _may_inline(calc: Calc, below: Calc) -> bool:
     outer = [*calc.expressions, *([] if calc.condition is None else [calc.condition])]
     uses = Counter(part.index for e in outer for part in walk(e) if isinstance(part, InputRef))
     return all(
-        isinstance(e, InputRef | Literal) or (uses[i] <= 1 and (is_deterministic(e) or is_proctime(e)))
+        _is_free(e) or (uses[i] <= 1 and (is_deterministic(e) or is_proctime(e)))
         for i, e in enumerate(below.expressions)
     )
+
+
+def _is_free(expression: Expression) -> bool:
+    """Whether it costs nothing to compute it twice: a column, a field of one, or a constant."""
+    if isinstance(expression, Call) and expression.function == "DOT":
+        return all(map(_is_free, expression.args))
+    return isinstance(expression, InputRef | Literal)
 
 
 def _without_calc(calc: Calc) -> LogicalNode:

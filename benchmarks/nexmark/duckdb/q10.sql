@@ -1,0 +1,4 @@
+SELECT
+  auction, bidder, price, "dateTime", extra,
+  STRFTIME("dateTime", '%Y-%m-%d'), STRFTIME("dateTime", '%H:%M')
+FROM bid;

@@ -1,0 +1,3 @@
+SELECT bidder, COUNT(*)
+FROM bid
+GROUP BY bidder;
