@@ -12,6 +12,12 @@ class RuntimeMode(Enum):
     BATCH = "batch"
 
 
+class AggregatePhases(Enum):
+    AUTO = "AUTO"
+    ONE_PHASE = "ONE_PHASE"
+    TWO_PHASE = "TWO_PHASE"
+
+
 RUNTIME_MODE = ConfigOption(
     "execution.runtime-mode", enum_type(RuntimeMode), RuntimeMode.STREAMING,
     "Whether results are updated as input arrives, or computed once over bounded input.",
@@ -47,6 +53,11 @@ LOCAL_TIME_ZONE = ConfigOption(
 MINI_BATCH = ConfigOption(
     "table.exec.mini-batch.enabled", BOOLEAN, False, "Emit one update a batch and key instead of one a row."
 )
+AGGREGATE_PHASES = ConfigOption(
+    "table.optimizer.agg-phase-strategy", enum_type(AggregatePhases), AggregatePhases.AUTO,
+    "Whether rows are aggregated before they are sent to where their group is, and the results there (TWO_PHASE), or "
+    "only there (ONE_PHASE). AUTO is TWO_PHASE in batch mode, and with mini-batch, where rows travel.",
+)  # fmt: skip
 IDLE_TIMEOUT = ConfigOption(
     "table.exec.source.idle-timeout", DURATION, 0,
     "After this long without rows a source subtask no longer holds the watermark back; 0 is never.",

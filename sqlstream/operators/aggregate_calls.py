@@ -9,25 +9,11 @@ import pyarrow as pa
 
 from sqlstream.columnar.array_values import Int64s
 from sqlstream.columnar.batch import Batch
-from sqlstream.errors import PlanError
-from sqlstream.functions.accumulators.accumulator import Accumulator, AggregateRows, Weights
-from sqlstream.functions.accumulators.distinct import DistinctAccumulator
-from sqlstream.functions.registry import AggregateFunction, lookup
+from sqlstream.functions.accumulators.accumulator import AggregateRows, Weights
+from sqlstream.plan.aggregate_state import make_accumulator
 from sqlstream.plan.expressions import AggregateCall
 from sqlstream.types.arrow import to_arrow
 from sqlstream.types.schema import Schema
-
-
-def make_accumulator(call: AggregateCall, input: Schema, retracting: bool) -> Accumulator:
-    """The empty state of ``call`` over rows of ``input``."""
-    function = lookup(call.function)
-    if not isinstance(function, AggregateFunction):
-        raise PlanError(f"{call.function} is not an aggregate function.", hint="SHOW FUNCTIONS lists those that are.")
-    types = tuple(input[column].type for column in call.args)
-    accumulator: Accumulator = function.accumulator(types, call.type, retracting)
-    if not call.distinct:
-        return accumulator
-    return DistinctAccumulator(accumulator, [to_arrow(type_) for type_ in types])
 
 
 class AggregateCalls:
@@ -74,6 +60,15 @@ class AggregateCalls:
         """Add the groups ``slots`` to the groups ``into``, pair by pair."""
         for accumulator in self._accumulators:
             accumulator.merge(into, slots)
+
+    def merge_columns(self, into: Int64s, columns: Sequence[pa.Array], first_spare: int) -> None:
+        """Add what :meth:`snapshot` gave elsewhere to the groups ``into``, row by row. No group has a slot from
+        ``first_spare`` on."""
+        spares = np.arange(first_spare, first_spare + len(into))
+        self.reserve(first_spare + len(into))
+        self.restore(spares, columns)
+        self.merge(into, spares)
+        self.reset(spares)
 
     def reset(self, slots: Int64s) -> None:
         """Make ``slots`` empty groups."""

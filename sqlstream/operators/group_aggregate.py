@@ -50,6 +50,10 @@ class GroupAggregateOperator(Operator):
     def open(self, context: OperatorContext) -> None:
         super().open(context)
         node = self._node
+        if node.merging:
+            self._follow = self._follow_partial_groups
+        else:
+            self._follow = self._follow_rows if node.per_record else self._follow_groups
         key_types = [to_arrow(node.input[key].type) for key in node.keys]
         self._calls = AggregateCalls(node.aggregates, node.input, node.retracting)
         self._state = GroupState(self._calls)
@@ -60,8 +64,7 @@ class GroupAggregateOperator(Operator):
     def on_batch(self, batch: Batch, input: int = 0) -> Iterable[Output]:
         keys = [batch.column(key) for key in self._node.keys]
         slots = self._table.upsert(keys, batch.num_rows)
-        changes = self._follow_rows if self._node.per_record else self._follow_groups
-        change = changes(batch, slots)
+        change = self._follow(batch, slots)
         self._table.settle()
         yield from self._emit(change)
 
@@ -109,6 +112,17 @@ class GroupAggregateOperator(Operator):
             keys, before, after = ([c.take(indices) for c in columns] for columns in (keys, before, after))
             existed, exists = existed[rows], exists[rows]
         return _Change(keys, before, after, ~existed, ~exists)
+
+    def _follow_partial_groups(self, batch: Batch, slots: Int64s) -> _Change:
+        """One change a group of a batch that a LocalAggregate has made: groups only grow."""
+        touched = self._touched.find(slots, self._table.index.slots_used).distinct
+        born = self._state.counts[touched] == 0
+        before, keys = self._calls.values(touched), self._table.index.keys(touched)
+        rows, *states = batch.data.columns[len(self._node.keys) :]
+        np.add.at(self._state.counts, slots, rows.to_numpy())
+        self._calls.merge_columns(slots, states, self._table.index.slots_used)
+        self._table.changed(touched)
+        return _Change(keys, before, self._calls.values(touched), born, np.zeros(len(touched), np.bool_))
 
     def _follow_lives(self, batch: Batch, slots: Int64s) -> _Lives:
         touched = self._touched.find(slots, self._table.index.slots_used)

@@ -35,8 +35,12 @@ class HashAggregateOperator(Operator):
         self._table = MemoryTable("groups", TableRows.of(key_types, self._calls, context.max_parallelism), self._calls)
 
     def on_batch(self, batch: Batch, input: int = 0) -> Iterable[Output]:
-        slots = self._table.upsert([batch.column(key) for key in self._node.keys], batch.num_rows)
-        self._calls.update(batch, slots, batch.signs())
+        keys = self._node.keys
+        slots = self._table.upsert([batch.column(key) for key in keys], batch.num_rows)
+        if self._node.merging:
+            self._calls.merge_columns(slots, batch.data.columns[len(keys) + 1 :], self._table.index.slots_used)
+        else:
+            self._calls.update(batch, slots, batch.signs())
         self._table.changed(slots)
         return ()
 

@@ -126,13 +126,36 @@ def _window_function(function: p.WindowTableFunction, inputs: list[list[str]]) -
     return _call("WindowTableFunction", window=_window(function.window, function.time_column, inputs[0]))
 
 
-def _group_aggregate(name: str) -> Callable[[Any, list[list[str]]], str]:
-    def text(aggregate: p.GroupAggregate | p.HashAggregate, inputs: list[list[str]]) -> str:
-        group_by = _columns(aggregate.keys, inputs[0]) or None
-        select = ", ".join(_aggregates(aggregate.keys, aggregate.aggregates, inputs[0]))
-        return _call(name, groupBy=group_by, select=select)
+def _group_aggregate(aggregate: p.GroupAggregate, inputs: list[list[str]]) -> str:
+    if not aggregate.merging:
+        return _call("GroupAggregate", **_grouping(aggregate.keys, aggregate.aggregates, inputs[0]))
+    return _call("GlobalGroupAggregate", **_merging(aggregate, inputs[0]))
 
-    return text
+
+def _hash_aggregate(aggregate: p.HashAggregate, inputs: list[list[str]]) -> str:
+    if not aggregate.merging:
+        return _call("HashAggregate", **_grouping(aggregate.keys, aggregate.aggregates, inputs[0]))
+    return _call("HashAggregate", isMerge="true", **_merging(aggregate, inputs[0]))
+
+
+def _local_aggregate(aggregate: p.LocalAggregate, inputs: list[list[str]]) -> str:
+    name = "LocalHashAggregate" if aggregate.bounded else "LocalGroupAggregate"
+    names = inputs[0]
+    calls = [f"Partial_{aggregate_text(call, names)} AS {call.name}" for call in aggregate.aggregates]
+    select = ", ".join([*(names[key] for key in aggregate.keys), *calls])
+    return _call(name, groupBy=_columns(aggregate.keys, names) or None, select=select)
+
+
+def _grouping(keys: Sequence[int], aggregates: Sequence[AggregateCall], names: Sequence[str]) -> dict[str, str | None]:
+    select = ", ".join(_aggregates(keys, aggregates, names))
+    return {"groupBy": _columns(keys, names) or None, "select": select}
+
+
+def _merging(aggregate: p.GroupAggregate | p.HashAggregate, names: Sequence[str]) -> dict[str, str | None]:
+    read = aggregate.input.names
+    calls = [f"Final_{aggregate_text(call, read)} AS {call.name}" for call in aggregate.aggregates]
+    select = ", ".join([*(names[key] for key in aggregate.keys), *calls])
+    return {"groupBy": _columns(aggregate.keys, names) or None, "select": select}
 
 
 def _window_aggregate(aggregate: p.WindowAggregate, inputs: list[list[str]]) -> str:
@@ -199,8 +222,9 @@ _PRINTERS: dict[type, Callable[[Any, list[list[str]]], str]] = {
     p.Expand: _expand,
     p.WatermarkAssigner: _watermark,
     p.WindowTableFunction: _window_function,
-    p.GroupAggregate: _group_aggregate("GroupAggregate"),
-    p.HashAggregate: _group_aggregate("HashAggregate"),
+    p.GroupAggregate: _group_aggregate,
+    p.HashAggregate: _hash_aggregate,
+    p.LocalAggregate: _local_aggregate,
     p.WindowAggregate: _window_aggregate,
     p.ReplicateRows: _replicate_rows,
     p.Sort: _sort,

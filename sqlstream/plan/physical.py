@@ -115,6 +115,7 @@ class GroupAggregate(msgspec.Struct, frozen=True, tag="GroupAggregate"):
 
     ``retracting``: the input has -U/-D rows. ``update_before``: emit -U (else only +U).
     ``per_record``: one update for each input row, as Flink without mini-batch; else one a batch and key.
+    ``merging``: what comes in are groups of a LocalAggregate, their keys first; ``input`` is what that one reads.
     """
 
     keys: tuple[int, ...]
@@ -124,15 +125,30 @@ class GroupAggregate(msgspec.Struct, frozen=True, tag="GroupAggregate"):
     per_record: bool
     schema: Schema
     input: Schema
+    merging: bool = False
+
+
+class LocalAggregate(msgspec.Struct, frozen=True, tag="LocalAggregate"):
+    """The first of two phases of GROUP BY: the groups of each batch, as rows of keys, number of rows and state.
+
+    ``schema`` is that of :func:`~sqlstream.plan.aggregate_state.partial_schema`. Input is append-only.
+    """
+
+    keys: tuple[int, ...]
+    aggregates: tuple[AggregateCall, ...]
+    bounded: bool
+    schema: Schema
+    input: Schema
 
 
 class HashAggregate(msgspec.Struct, frozen=True, tag="HashAggregate"):
-    """GROUP BY over bounded input: emits each group once, at the end."""
+    """GROUP BY over bounded input: emits each group once, at the end. ``merging``: see GroupAggregate."""
 
     keys: tuple[int, ...]
     aggregates: tuple[AggregateCall, ...]
     schema: Schema
     input: Schema
+    merging: bool = False
 
 
 class WindowAggregate(msgspec.Struct, frozen=True, tag="WindowAggregate"):
@@ -282,6 +298,7 @@ PhysicalOperator = Union[
     WatermarkAssigner,
     WindowTableFunction,
     GroupAggregate,
+    LocalAggregate,
     HashAggregate,
     WindowAggregate,
     Join,

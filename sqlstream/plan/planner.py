@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from sqlstream.config.configuration import Configuration
 from sqlstream.config.options import (
+    AGGREGATE_PHASES,
     DEFAULT_PARALLELISM,
     LOCAL_TIME_ZONE,
     MAX_PARALLELISM,
@@ -130,7 +131,12 @@ class Planner:
 
     def _plan(self, logical: list[Sink | Collect], name: str) -> _Plan:
         environment = EvaluationEnvironment(self._configuration, self._configuration.option(LOCAL_TIME_ZONE))
-        translation = Translation(self._parallelism(), self._batch, not self._configuration.option(MINI_BATCH))
+        translation = Translation(
+            self._parallelism(),
+            self._batch,
+            per_record=not self._configuration.option(MINI_BATCH),
+            phases=self._configuration.option(AGGREGATE_PHASES),
+        )
         physical: list[PhysicalNode] = []
         for root in logical:
             optimized = optimize(root, environment)

@@ -78,6 +78,7 @@ def _is_single(operator: p.PhysicalOperator) -> bool:
             p.TableSourceScan()
             | p.Calc()
             | p.Expand()
+            | p.LocalAggregate()
             | p.WatermarkAssigner()
             | p.WindowTableFunction()
             | p.ReplicateRows()

@@ -62,7 +62,8 @@ def _group_aggregate(node: PhysicalNode) -> StateDescription:
     operator = node.operator
     assert isinstance(operator, p.GroupAggregate)
     names = node.input_schemas[0].names
-    keeps = f"for each group {_calls(operator, names, operator.retracting)}; {keyed_by(operator.keys, names)}"
+    calls = _calls(operator, operator.input.names, operator.retracting)
+    keeps = f"for each group {calls}; {keyed_by(operator.keys, names)}"
     dropped = "when the last row of its group is retracted" if operator.retracting else "never"
     return StateDescription(keeps, dropped, bool(operator.keys) or "every value" in keeps)
 
@@ -71,7 +72,7 @@ def _hash_aggregate(node: PhysicalNode) -> StateDescription:
     operator = node.operator
     assert isinstance(operator, p.HashAggregate)
     names = node.input_schemas[0].names
-    keeps = f"for each group {_calls(operator, names, False)}; {keyed_by(operator.keys, names)}"
+    keeps = f"for each group {_calls(operator, operator.input.names, False)}; {keyed_by(operator.keys, names)}"
     return StateDescription(keeps, "when the input has ended and the result is out", False)
 
 

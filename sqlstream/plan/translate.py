@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from functools import singledispatchmethod
 
 from sqlstream.columnar.batch import RowKind
+from sqlstream.config.options import AggregatePhases
 from sqlstream.errors import PlanError
 from sqlstream.plan import logical as l
 from sqlstream.plan import physical as p
+from sqlstream.plan.aggregate_state import partial_schema
 from sqlstream.plan.changelog import INSERT_ONLY, Kinds, emitted_kinds, upsert_keys, wants_update_before
 from sqlstream.plan.expression_tree import column_refs
 from sqlstream.plan.jobgraph import Forward, Hash, Partitioning, Rebalance, Singleton
@@ -24,11 +26,13 @@ Streams = tuple[PhysicalNode, ...]
 
 @dataclass(frozen=True)
 class Translation:
-    """How a plan is to run. ``per_record``: aggregates send an update for every row, not for every batch."""
+    """How a plan is to run. ``per_record``: aggregates send an update for every row, not for every batch. ``phases``:
+    whether rows are aggregated before they travel."""
 
     parallelism: int
     batch: bool
     per_record: bool
+    phases: AggregatePhases = AggregatePhases.AUTO
 
     def translate(self, root: l.Sink | l.Collect) -> PhysicalNode:
         """The physical tree that ends in ``root``. PlanError where a plan cannot be run in this mode."""
@@ -118,17 +122,33 @@ class Translation:
     @_translate.register
     def _aggregate(self, node: l.Aggregate, inputs: list[Streams], wanted: bool) -> PhysicalNode:
         operator: p.PhysicalOperator
+        input, keys = self._locally_aggregated(node, inputs[0]), node.keys
+        merging = input is not inputs[0]
+        if merging:
+            keys = tuple(range(len(keys)))
         if self.batch:
-            operator = p.HashAggregate(node.keys, node.aggregates, node.schema, node.input.schema)
+            operator = p.HashAggregate(keys, node.aggregates, node.schema, node.input.schema, merging)
         else:
             operator = p.GroupAggregate(
-                node.keys, node.aggregates, retracting=_retracts(inputs[0]), update_before=wanted,
-                per_record=self.per_record, schema=node.schema, input=node.input.schema,
+                keys, node.aggregates, retracting=_retracts(input), update_before=wanted,
+                per_record=self.per_record, schema=node.schema, input=node.input.schema, merging=merging,
             )  # fmt: skip
-        translated = self._keyed(node, operator, (inputs[0], node.keys))
+        translated = self._keyed(node, operator, (input, keys))
         if wanted:
             return translated
         return dataclasses.replace(translated, kinds=translated.kinds - {RowKind.UPDATE_BEFORE})
+
+    def _locally_aggregated(self, node: l.Aggregate, input: Streams) -> Streams:
+        """``input``, its rows aggregated where they are if that is wanted and can be; else itself."""
+        travels = any(stream.parallelism > 1 for stream in input) or (bool(node.keys) and self.parallelism > 1)
+        worthwhile = travels and (self.batch or not self.per_record)
+        if self.phases is AggregatePhases.ONE_PHASE or (self.phases is AggregatePhases.AUTO and not worthwhile):
+            return input
+        schema = None if _retracts(input) else partial_schema(node.keys, node.aggregates, node.input.schema)
+        if schema is None or (self.per_record and not self.batch):
+            return input
+        local = p.LocalAggregate(node.keys, node.aggregates, self.batch, schema, node.input.schema)
+        return (dataclasses.replace(self._in_place(node, local, input), upsert_keys=frozenset()),)
 
     @_translate.register
     def _window_aggregate(self, node: l.WindowAggregate, inputs: list[Streams], wanted: bool) -> PhysicalNode:

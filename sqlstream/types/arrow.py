@@ -45,6 +45,42 @@ _IMAGES: dict[type, Callable[[Any], pa.DataType]] = {
 }
 
 
+_TYPES: dict[pa.DataType, t.LogicalType] = {
+    pa.bool_(): t.BooleanType(),
+    pa.int8(): t.TinyIntType(),
+    pa.int16(): t.SmallIntType(),
+    pa.int32(): t.IntType(),
+    pa.int64(): t.BigIntType(),
+    pa.float32(): t.FloatType(),
+    pa.float64(): t.DoubleType(),
+    pa.string(): t.STRING,
+    pa.binary(): t.VarBinaryType(),
+    pa.date32(): t.DateType(),
+    pa.time32("ms"): t.TimeType(precision=3),
+    pa.duration("ms"): t.DayTimeIntervalType(),
+}
+_PRECISIONS = {"ms": 3, "us": 6, "ns": 9}
+
+
+def from_arrow(type_: pa.DataType) -> t.LogicalType | None:
+    """A SQL type whose values are stored as ``type_``; None if there is none."""
+    if pa.types.is_decimal128(type_):
+        return t.DecimalType(precision=type_.precision, scale=type_.scale)
+    if pa.types.is_timestamp(type_) and type_.unit in _PRECISIONS and type_.tz in (None, "UTC"):
+        make = t.TimestampType if type_.tz is None else t.LocalZonedTimestampType
+        return make(precision=_PRECISIONS[type_.unit])
+    if pa.types.is_list(type_):
+        element = from_arrow(type_.value_type)
+        return None if element is None else t.ArrayType(element=element)
+    if pa.types.is_struct(type_):
+        parts = [t.RowField(field.name, part) for field in type_ if (part := from_arrow(field.type)) is not None]
+        return t.RowType(fields=tuple(parts)) if len(parts) == type_.num_fields else None
+    if pa.types.is_map(type_):
+        key, value = from_arrow(type_.key_type), from_arrow(type_.item_type)
+        return None if key is None or value is None else t.MapType(key=key, value=value)
+    return _TYPES.get(type_)
+
+
 def to_arrow(type_: t.LogicalType) -> pa.DataType:
     """The Arrow type that stores values of ``type_``; nullability is not part of it."""
     return _IMAGES[type(type_)](type_)
