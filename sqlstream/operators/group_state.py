@@ -9,8 +9,12 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sqlstream.columnar.array_values import Int64s
+from sqlstream.columnar.batch import Batch
 from sqlstream.functions.accumulators.slot_arrays import SlotArrays
+from sqlstream.kernels import running
 from sqlstream.operators.aggregate_calls import AggregateCalls
+
+_NOTHING = np.zeros(0, np.int64)
 
 
 class GroupState:
@@ -28,6 +32,17 @@ class GroupState:
     @property
     def nbytes(self) -> int:
         return self._counts.nbytes + self.calls.nbytes
+
+    def add(self, batch: Batch, slots: Int64s) -> None:
+        """Let the rows of ``batch``, row ``i`` of group ``slots[i]``, change their groups."""
+        signs = batch.signs()
+        running.count(slots, signs, self._counts[0], _NOTHING)
+        self.calls.update(batch, slots, signs)
+
+    def merge(self, into: Int64s, slots: Int64s) -> None:
+        """Add the groups ``slots`` to the groups ``into``, pair by pair; none is in both."""
+        np.add.at(self._counts[0], into, self._counts[0][slots])
+        self.calls.merge(into, slots)
 
     def reserve(self, slots: int) -> None:
         self._counts.reserve(slots)

@@ -1,4 +1,4 @@
-"""GROUP BY keys and event-time window: each window once, when the watermark passes its end."""
+"""GROUP BY keys and window of a fixed length: each window once, when time passes its end."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ import pyarrow as pa
 from sqlstream.columnar.array_values import Int64s, Mask
 from sqlstream.columnar.batch import Batch
 from sqlstream.columnar.elements import MAX_TIMESTAMP, MIN_TIMESTAMP, Output, Watermark
-from sqlstream.columnar.event_time import event_times, from_local, to_local
+from sqlstream.columnar.event_time import from_local, to_local
 from sqlstream.columnar.key_index import KeyIndex
-from sqlstream.columnar.record_batch import build_record_batch
 from sqlstream.config.options import BATCH_SIZE
 from sqlstream.config.time_zone import local_time_zone
 from sqlstream.operators.aggregate_calls import AggregateCalls
 from sqlstream.operators.base import Operator, OperatorContext, implements
+from sqlstream.operators.environment import clock_of
 from sqlstream.operators.group_state import GroupState
 from sqlstream.operators.group_table import open_table
+from sqlstream.operators.window_rows import window_rows
 from sqlstream.operators.window_slices import slices_of
+from sqlstream.operators.window_times import row_times
 from sqlstream.plan.physical import WindowAggregate, WindowKind, WindowProperty
 from sqlstream.state.snapshot import OperatorSnapshot
 from sqlstream.types.arrow import to_arrow
@@ -76,33 +78,37 @@ class WindowAggregateOperator(Operator):
         self._time_zone = local_time_zone(context.configuration)
         self._portion = context.configuration.option(BATCH_SIZE)
         self._late = context.metrics.counter("numLateRecordsDropped")
+        self._clock = clock_of(context)
         self._watermark = MIN_TIMESTAMP
         self._next_due = MAX_TIMESTAMP
         self._open_slices = np.zeros(0, np.int64)
 
     def on_batch(self, batch: Batch, input: int = 0) -> Iterable[Output]:
-        times = event_times(batch.column(self._node.time_column))
-        if self._is_instant:
-            times = to_local(times, self._time_zone)
-        batch, times = self._in_open_windows(batch, times)
+        batch, times = self._in_open_windows(batch, self._times(batch))
         if not batch.num_rows:
             return
         starts = self._slices.slice_starts(times)
         keys = [batch.column(key) for key in self._node.keys]
         slots, new = self._table.upsert_new([*keys, pa.array(starts)], batch.num_rows)
-        np.add.at(self._state.counts, slots, batch.signs())
-        self._calls.update(batch, slots, batch.signs())
+        self._state.add(batch, slots)
         self._table.changed(slots)
         self._schedule(np.unique(self._starts(new)))
         self._table.settle()
         yield from ()
 
     def on_watermark(self, timestamp: int) -> Iterable[Output]:
-        due = timestamp >= self._next_due
-        before, self._watermark = self._watermark, max(self._watermark, timestamp)
-        if due:
-            yield from self._fire(before, timestamp)
+        if not self._node.proctime:
+            yield from self._advance(timestamp)
         yield Watermark(timestamp)
+
+    def next_timer(self) -> int | None:
+        return self._next_due + 1 if self._node.proctime and self._next_due != MAX_TIMESTAMP else None
+
+    def on_timer(self, now: int) -> Iterable[Output]:
+        return self._advance(now - 1)
+
+    def finish(self) -> Iterable[Output]:
+        return self._advance(MAX_TIMESTAMP)
 
     def snapshot(self) -> OperatorSnapshot:
         values = {_WATERMARK: self._watermark, _SLICES: self._open_slices.tolist()}
@@ -116,6 +122,18 @@ class WindowAggregateOperator(Operator):
 
     def close(self) -> None:
         self._on_close.close()
+
+    def _times(self, batch: Batch) -> Int64s:
+        """The time of each row, on the clock by which windows are aligned."""
+        node = self._node
+        times = row_times(batch, node.time_column, node.proctime, self._clock)
+        return to_local(times, self._time_zone) if self._is_instant else times
+
+    def _advance(self, now: int) -> Iterator[Output]:
+        due = now >= self._next_due
+        before, self._watermark = self._watermark, max(self._watermark, now)
+        if due:
+            yield from self._fire(before, now)
 
     def _in_open_windows(self, batch: Batch, times: Int64s) -> tuple[Batch, Int64s]:
         """Without rows that come too late for every window they fall in, and without those that fall in none."""
@@ -193,17 +211,10 @@ class WindowAggregateOperator(Operator):
         self, keys: list[pa.Array], values: list[pa.Array], starts: Int64s, ends: Int64s, counts: Int64s
     ) -> Iterator[Output]:
         """One batch of the windows that have rows."""
-        bounds = {WindowProperty.START: starts, WindowProperty.END: ends}
+        times = {WindowProperty.START: starts, WindowProperty.END: ends}
         if WindowProperty.TIME in self._node.properties:
-            bounds[WindowProperty.TIME] = self._due_times(ends)
-        properties = [pa.array(bounds[name]) for name in self._node.properties]
-        first = len(keys) + len(values)
-        types = [self._schema.field(first + i).type for i in range(len(properties))]
-        stamps = [
-            column.cast(pa.timestamp("ms", tz=type_.tz)).cast(type_)
-            for column, type_ in zip(properties, types, strict=True)
-        ]
-        batch = Batch(build_record_batch([*keys, *values, *stamps], self._schema, len(counts)))
+            times[WindowProperty.TIME] = self._due_times(ends)
+        batch = Batch(window_rows(self._schema, keys, values, self._node.properties, times, len(counts)))
         present = counts > 0
         if present.all():
             yield batch

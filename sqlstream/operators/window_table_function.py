@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-import numpy as np
-import pyarrow as pa
-
 from sqlstream.columnar.batch import Batch
 from sqlstream.columnar.elements import Output
-from sqlstream.columnar.event_time import event_times, from_local, to_local
+from sqlstream.columnar.event_time import from_local, to_local
 from sqlstream.columnar.record_batch import build_record_batch
 from sqlstream.config.time_zone import local_time_zone
 from sqlstream.kernels.windows import Int64s, cumulate_windows, hop_windows, tumble_start
 from sqlstream.operators.base import Operator, OperatorContext, implements
+from sqlstream.operators.environment import clock_of
+from sqlstream.operators.window_rows import timestamps
+from sqlstream.operators.window_times import row_times
 from sqlstream.plan.physical import WindowKind, WindowSpec, WindowTableFunction
 
 Windows = tuple[Int64s | None, Int64s, Int64s]
@@ -47,19 +47,20 @@ class WindowTableFunctionOperator(Operator):
     def open(self, context: OperatorContext) -> None:
         super().open(context)
         self._time_zone = local_time_zone(context.configuration)
+        self._clock = clock_of(context)
 
     def on_batch(self, batch: Batch, input: int = 0) -> Iterable[Output]:
         time_column = batch.column(self._node.time_column)
         is_instant = time_column.type.tz is not None
-        times = event_times(time_column)
+        times = row_times(batch, self._node.time_column, self._node.proctime, self._clock)
         if is_instant:
             times = to_local(times, self._time_zone)
         rows, starts, ends = self._assign(times, self._node.window)
         expanded = batch if rows is None else batch.take(rows)
         window_times = from_local(ends - 1, self._time_zone) if is_instant else ends - 1
-        columns = [*expanded.data.columns, *map(self._timestamps, (starts, ends, window_times), (-3, -2, -1))]
+        width = expanded.data.num_columns
+        stamps = [
+            timestamps(time, self._schema.field(width + i).type) for i, time in enumerate((starts, ends, window_times))
+        ]
+        columns = [*expanded.data.columns, *stamps]
         yield expanded.with_data(build_record_batch(columns, self._schema, expanded.num_rows))
-
-    def _timestamps(self, milliseconds: Int64s, column: int) -> pa.Array:
-        type_ = self._schema.field(len(self._schema) + column).type
-        return pa.array(milliseconds.astype(np.int64, copy=False)).cast(pa.timestamp("ms", tz=type_.tz)).cast(type_)

@@ -7,7 +7,7 @@ from itertools import product
 from sqlstream.columnar.batch import RowKind
 from sqlstream.plan import logical as l
 from sqlstream.plan.expressions import InputRef
-from sqlstream.plan.physical import JoinKind, WindowProperty
+from sqlstream.plan.physical import JoinKind, WindowKind, WindowProperty
 from sqlstream.spi.connector import ChangelogMode
 
 Kinds = frozenset[RowKind]
@@ -37,6 +37,8 @@ def emitted_kinds(node: l.LogicalNode) -> Kinds:
             if appends:
                 return INSERT_ONLY if not node.aggregates else ALL - {RowKind.DELETE}
             return ALL
+        case l.WindowAggregate() if node.emit is not None:
+            return ALL - {RowKind.DELETE} if appends else ALL
         case l.WindowAggregate() | l.Values():
             return INSERT_ONLY
         case l.Over():
@@ -84,11 +86,7 @@ def upsert_keys(node: l.LogicalNode) -> UpsertKeys:
         case l.Aggregate():
             return frozenset({frozenset(range(len(node.keys)))})
         case l.WindowAggregate():
-            first = len(node.keys) + len(node.aggregates)
-            window = {
-                first + i for i, p in enumerate(node.properties) if p in (WindowProperty.START, WindowProperty.END)
-            }
-            return frozenset({frozenset({*range(len(node.keys)), *window})}) if window else frozenset()
+            return _window_keys(node)
         case l.Project() | l.Calc():
             position = {e.index: i for i, e in reversed(list(enumerate(node.expressions))) if isinstance(e, InputRef)}
             return frozenset(
@@ -104,6 +102,14 @@ def upsert_keys(node: l.LogicalNode) -> UpsertKeys:
             return _join_keys(node)
         case _:
             return frozenset()
+
+
+def _window_keys(node: l.WindowAggregate) -> UpsertKeys:
+    """Several cumulating windows start at the same time."""
+    first = len(node.keys) + len(node.aggregates)
+    bounds = [WindowProperty.END, *([] if node.window.kind is WindowKind.CUMULATE else [WindowProperty.START])]
+    found = [first + node.properties.index(prop) for prop in bounds if prop in node.properties]
+    return frozenset(frozenset({*range(len(node.keys)), bound}) for bound in found)
 
 
 def _join_keys(node: l.Join) -> UpsertKeys:

@@ -12,9 +12,17 @@ from dataclasses import dataclass, field
 
 from sqlstream.errors import Position
 from sqlstream.plan.expressions import AggregateCall, Expression
-from sqlstream.plan.physical import JoinKind, OverFrame, SortKey, TableDescriptor, WindowProperty, WindowSpec
+from sqlstream.plan.physical import (
+    EmitStrategy,
+    JoinKind,
+    OverFrame,
+    SortKey,
+    TableDescriptor,
+    WindowProperty,
+    WindowSpec,
+)
 from sqlstream.spi.connector import ChangelogMode
-from sqlstream.types.schema import Schema
+from sqlstream.types.schema import Field, Schema
 
 
 @dataclass(frozen=True)
@@ -104,17 +112,27 @@ class Aggregate:
 
 @dataclass(frozen=True)
 class WindowFunction:
-    """A window TVF: the input's columns, then window_start, window_end, window_time."""
+    """A window TVF: the input's columns, then window_start, window_end, window_time.
+
+    ``keys``: whose sessions they are. ``grouped``: it stands for a window function in GROUP BY; sessions are then those
+    of the other group keys.
+    """
 
     input: LogicalNode
     window: WindowSpec
     time_column: int
     schema: Schema
+    keys: tuple[int, ...] = ()
+    grouped: bool = False
 
 
 @dataclass(frozen=True)
 class WindowAggregate:
-    """GROUP BY ``keys`` and window: keys, aggregates, then the window ``properties``."""
+    """GROUP BY ``keys`` and window: keys, aggregates, then the window ``properties``.
+
+    ``time`` is the time attribute that windows are of: column ``time_column``. With a ``start_column`` rows bring their
+    window along: its start there, its end in ``time_column``. ``grouped``: the window is a function in GROUP BY.
+    """
 
     input: LogicalNode
     window: WindowSpec
@@ -122,7 +140,11 @@ class WindowAggregate:
     keys: tuple[int, ...]
     aggregates: tuple[AggregateCall, ...]
     properties: tuple[WindowProperty, ...]
+    time: Field
     schema: Schema
+    start_column: int | None = None
+    grouped: bool = False
+    emit: EmitStrategy | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from sqlstream.plan.expressions import AggregateCall, Expression, Literal
 from sqlstream.plan.jobgraph import Broadcast, Forward, Hash, Partitioning, Rebalance, Singleton
 from sqlstream.plan.join_text import JOIN_PRINTERS
 from sqlstream.plan.temporal_join_text import TEMPORAL_JOIN_PRINTERS
+from sqlstream.plan.window_text import emit_text, group_window_text, window_text
 from sqlstream.types.logical import RowType
 from sqlstream.types.schema import Field, Schema
 
@@ -101,29 +102,14 @@ def _watermark(assigner: p.WatermarkAssigner, inputs: list[list[str]]) -> str:
     return _call("WatermarkAssigner", rowtime=inputs[0][assigner.rowtime], watermark=watermark)
 
 
-def _window(window: p.WindowSpec, time_column: int, names: Sequence[str]) -> str:
-    """``TUMBLE(time_col=[ts], size=[10 min])``."""
-    parts = [f"time_col=[{names[time_column]}]", f"size=[{duration_text(window.size)}]"]
-    if window.kind is p.WindowKind.HOP:
-        parts.append(f"slide=[{duration_text(window.slide)}]")
-    if window.kind is p.WindowKind.CUMULATE:
-        parts.append(f"step=[{duration_text(window.slide)}]")
-    if window.offset:
-        parts.append(f"offset=[{duration_text(window.offset)}]")
-    return f"{window.kind.value}({', '.join(parts)})"
-
-
-_DURATIONS = (("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1_000))
-
-
-def duration_text(milliseconds: int) -> str:
-    """``10 min``: in the largest unit that is exact."""
-    unit, length = next(((u, n) for u, n in _DURATIONS if milliseconds and milliseconds % n == 0), ("ms", 1))
-    return f"{milliseconds // length} {unit}"
-
-
 def _window_function(function: p.WindowTableFunction, inputs: list[list[str]]) -> str:
-    return _call("WindowTableFunction", window=_window(function.window, function.time_column, inputs[0]))
+    return _call("WindowTableFunction", window=window_text(function.window, [inputs[0][function.time_column]]))
+
+
+def _session_window_function(function: p.SessionWindowTableFunction, inputs: list[list[str]]) -> str:
+    names = inputs[0]
+    keys = [names[key] for key in function.keys]
+    return _call("WindowTableFunction", window=window_text(function.window, [names[function.time_column]], keys))
 
 
 def _group_aggregate(aggregate: p.GroupAggregate, inputs: list[list[str]]) -> str:
@@ -158,16 +144,30 @@ def _merging(aggregate: p.GroupAggregate | p.HashAggregate, names: Sequence[str]
     return {"groupBy": _columns(aggregate.keys, names) or None, "select": select}
 
 
-def _window_aggregate(aggregate: p.WindowAggregate, inputs: list[list[str]]) -> str:
+WindowAggregation = p.WindowAggregate | p.SessionWindowAggregate | p.AttachedWindowAggregate | p.UpdatingWindowAggregate
+
+
+def _window_aggregate(aggregate: WindowAggregation, inputs: list[list[str]]) -> str:
     names = inputs[0]
     shown = _aggregates(aggregate.keys, aggregate.aggregates, names)
     shown += [prop.value for prop in aggregate.properties]
     return _call(
-        "WindowAggregate",
+        aggregate.name,
         groupBy=_columns(aggregate.keys, names) or None,
-        window=_window(aggregate.window, aggregate.time_column, names),
+        window=_grouped_window(aggregate, names),
         select=", ".join(shown),
+        emit=emit_text(aggregate.emit) if isinstance(aggregate, p.UpdatingWindowAggregate) else None,
     )
+
+
+def _grouped_window(aggregate: WindowAggregation, names: list[str]) -> str:
+    column = names[aggregate.time_column]
+    if aggregate.name != "WindowAggregate":
+        return group_window_text(aggregate.window, column)
+    if isinstance(aggregate, p.AttachedWindowAggregate):
+        return window_text(aggregate.window, [names[aggregate.start_column], column])
+    session = isinstance(aggregate, p.SessionWindowAggregate)
+    return window_text(aggregate.window, [column], [names[key] for key in aggregate.keys] if session else [])
 
 
 def _replicate_rows(replicate: p.ReplicateRows, inputs: list[list[str]]) -> str:
@@ -225,8 +225,12 @@ _PRINTERS: dict[type, Callable[[Any, list[list[str]]], str]] = {
     p.GroupAggregate: _group_aggregate,
     p.HashAggregate: _hash_aggregate,
     p.LocalAggregate: _local_aggregate,
+    p.SessionWindowTableFunction: _session_window_function,
     p.WindowAggregate: _window_aggregate,
     p.ReplicateRows: _replicate_rows,
+    p.SessionWindowAggregate: _window_aggregate,
+    p.AttachedWindowAggregate: _window_aggregate,
+    p.UpdatingWindowAggregate: _window_aggregate,
     p.Sort: _sort,
     p.Limit: _limit,
     p.TableSink: _sink,

@@ -13,7 +13,32 @@ from typing import Union
 import msgspec
 
 from sqlstream.plan.expressions import AggregateCall, Expression
+from sqlstream.plan.physical_windows import (
+    AttachedWindowAggregate,
+    EmitStrategy,
+    SessionWindowAggregate,
+    SessionWindowTableFunction,
+    UpdatingWindowAggregate,
+    WindowAggregate,
+    WindowKind,
+    WindowProperty,
+    WindowSpec,
+    WindowTableFunction,
+)
 from sqlstream.types.schema import Schema
+
+__all__ = [
+    "AttachedWindowAggregate",
+    "EmitStrategy",
+    "SessionWindowAggregate",
+    "SessionWindowTableFunction",
+    "UpdatingWindowAggregate",
+    "WindowAggregate",
+    "WindowKind",
+    "WindowProperty",
+    "WindowSpec",
+    "WindowTableFunction",
+]
 
 
 class TableDescriptor(msgspec.Struct, frozen=True):
@@ -71,45 +96,6 @@ class WatermarkAssigner(msgspec.Struct, frozen=True, tag="WatermarkAssigner"):
     schema: Schema
 
 
-class WindowKind(Enum):
-    TUMBLE = "TUMBLE"
-    HOP = "HOP"
-    CUMULATE = "CUMULATE"
-
-
-class WindowSpec(msgspec.Struct, frozen=True):
-    """A window assigner; all lengths in milliseconds. ``slide`` is the HOP slide or the CUMULATE step."""
-
-    kind: WindowKind
-    size: int
-    slide: int = 0
-    offset: int = 0
-
-    def __str__(self) -> str:
-        parts = [f"size=[{self.size} ms]"]
-        if self.kind is WindowKind.HOP:
-            parts.append(f"slide=[{self.slide} ms]")
-        if self.kind is WindowKind.CUMULATE:
-            parts.append(f"step=[{self.slide} ms]")
-        if self.offset:
-            parts.append(f"offset=[{self.offset} ms]")
-        return f"{self.kind.value}({', '.join(parts)})"
-
-
-class WindowProperty(Enum):
-    START = "window_start"
-    END = "window_end"
-    TIME = "window_time"
-
-
-class WindowTableFunction(msgspec.Struct, frozen=True, tag="WindowTableFunction"):
-    """Appends window_start, window_end, window_time to every row, once for each window it falls in."""
-
-    window: WindowSpec
-    time_column: int
-    schema: Schema
-
-
 class GroupAggregate(msgspec.Struct, frozen=True, tag="GroupAggregate"):
     """GROUP BY over a stream that never ends: key columns, then aggregates, updated as rows come.
 
@@ -149,23 +135,6 @@ class HashAggregate(msgspec.Struct, frozen=True, tag="HashAggregate"):
     schema: Schema
     input: Schema
     merging: bool = False
-
-
-class WindowAggregate(msgspec.Struct, frozen=True, tag="WindowAggregate"):
-    """GROUP BY keys and event-time window: emits each window once, when the watermark passes its end.
-
-    Output: key columns, aggregates, then ``properties`` in order. Rows whose every window is closed are late:
-    dropped and counted in ``numLateRecordsDropped``.
-    """
-
-    window: WindowSpec
-    time_column: int
-    keys: tuple[int, ...]
-    aggregates: tuple[AggregateCall, ...]
-    properties: tuple[WindowProperty, ...]
-    retracting: bool
-    schema: Schema
-    input: Schema
 
 
 class JoinKind(Enum):
@@ -301,6 +270,10 @@ PhysicalOperator = Union[
     LocalAggregate,
     HashAggregate,
     WindowAggregate,
+    AttachedWindowAggregate,
+    SessionWindowAggregate,
+    UpdatingWindowAggregate,
+    SessionWindowTableFunction,
     Join,
     ReplicateRows,
     TemporalJoin,

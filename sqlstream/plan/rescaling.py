@@ -70,7 +70,11 @@ def _is_single(operator: p.PhysicalOperator) -> bool:
     match operator:
         case p.Values() | p.Sort() | p.Limit() | p.CollectSink():
             return True
-        case p.GroupAggregate() | p.HashAggregate() | p.WindowAggregate():
+        case p.GroupAggregate() | p.HashAggregate() | p.SessionWindowTableFunction():
+            return not operator.keys
+        case p.WindowAggregate() | p.AttachedWindowAggregate():
+            return not operator.keys
+        case p.SessionWindowAggregate() | p.UpdatingWindowAggregate():
             return not operator.keys
         case p.Join() | p.TemporalJoin():
             return not operator.left_keys

@@ -8,10 +8,11 @@ from typing import Any
 from sqlstream.plan import physical as p
 from sqlstream.plan.expression_text import aggregate_text
 from sqlstream.plan.join_state_text import JOIN_STATES
-from sqlstream.plan.operator_text import duration_text, operator_text
+from sqlstream.plan.operator_text import WindowAggregation, operator_text
 from sqlstream.plan.physical_tree import PhysicalNode
 from sqlstream.plan.state_description import StateDescription, keyed_by
 from sqlstream.plan.temporal_join_text import TEMPORAL_JOIN_STATES
+from sqlstream.plan.window_text import duration_text
 
 _MULTISETS = frozenset({"PERCENTILE", "LISTAGG", "COLLECT", "ARRAY_AGG"})
 """Aggregates that must keep every value of a group."""
@@ -78,14 +79,31 @@ def _hash_aggregate(node: PhysicalNode) -> StateDescription:
 
 def _window_aggregate(node: PhysicalNode) -> StateDescription:
     operator = node.operator
-    assert isinstance(operator, p.WindowAggregate)
+    assert isinstance(operator, WindowAggregation)
     names = node.input_schemas[0].names
     calls = _calls(operator, names, operator.retracting)
     keeps = f"for each group and open window {calls}; {keyed_by(operator.keys, names)}"
+    if isinstance(operator, p.UpdatingWindowAggregate):
+        keeps += "; and what of it was emitted last"
+    return StateDescription(keeps, _until_window_ends(operator), False)
+
+
+def _session_function(node: PhysicalNode) -> StateDescription:
+    operator = node.operator
+    assert isinstance(operator, p.SessionWindowTableFunction)
+    names = node.input_schemas[0].names
+    keeps = f"the rows of each open session ({', '.join(names)}); {keyed_by(operator.keys, names)}"
+    return StateDescription(keeps, _until_window_ends(operator), False)
+
+
+def _until_window_ends(operator: WindowAggregation | p.SessionWindowTableFunction) -> str:
+    clock, unit = ("processing time", "") if operator.proctime else ("the watermark", " of event time")
     length = duration_text(operator.window.size)
-    return StateDescription(
-        keeps, f"when the watermark passes the window's end, at most {length} of event time after its start", False
-    )
+    if operator.window.kind is p.WindowKind.SESSION:
+        return f"when {clock} passes the session's end, {length}{unit} after its last row"
+    if isinstance(operator, p.UpdatingWindowAggregate) and operator.emit.lateness:
+        return f"{duration_text(operator.emit.lateness)}{unit} after {clock} has passed the window's end"
+    return f"when {clock} passes the window's end, at most {length}{unit} after its start"
 
 
 def _sort(node: PhysicalNode) -> StateDescription:
@@ -107,6 +125,10 @@ _DESCRIPTIONS: dict[type, Callable[[PhysicalNode], StateDescription]] = {
     p.GroupAggregate: _group_aggregate,
     p.HashAggregate: _hash_aggregate,
     p.WindowAggregate: _window_aggregate,
+    p.SessionWindowAggregate: _window_aggregate,
+    p.AttachedWindowAggregate: _window_aggregate,
+    p.UpdatingWindowAggregate: _window_aggregate,
+    p.SessionWindowTableFunction: _session_function,
     p.Sort: _sort,
     p.Limit: _limit,
     **JOIN_STATES,

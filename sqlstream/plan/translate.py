@@ -17,6 +17,7 @@ from sqlstream.plan.expression_tree import column_refs
 from sqlstream.plan.jobgraph import Forward, Hash, Partitioning, Rebalance, Singleton
 from sqlstream.plan.join_inputs import unique_columns
 from sqlstream.plan.physical_tree import Exchange, PhysicalNode
+from sqlstream.plan.window_operators import window_aggregate, window_function
 from sqlstream.spi.connector import ChangelogMode
 from sqlstream.types.schema import Schema
 
@@ -116,7 +117,9 @@ class Translation:
 
     @_translate.register
     def _window_function(self, node: l.WindowFunction, inputs: list[Streams], wanted: bool) -> PhysicalNode:
-        function = p.WindowTableFunction(node.window, node.time_column, node.schema)
+        function = window_function(node)
+        if isinstance(function, p.SessionWindowTableFunction):
+            return self._keyed(node, function, (inputs[0], node.keys))
         return self._in_place(node, function, inputs[0])
 
     @_translate.register
@@ -134,9 +137,7 @@ class Translation:
                 per_record=self.per_record, schema=node.schema, input=node.input.schema, merging=merging,
             )  # fmt: skip
         translated = self._keyed(node, operator, (input, keys))
-        if wanted:
-            return translated
-        return dataclasses.replace(translated, kinds=translated.kinds - {RowKind.UPDATE_BEFORE})
+        return translated if wanted else _without_update_before(translated)
 
     def _locally_aggregated(self, node: l.Aggregate, input: Streams) -> Streams:
         """``input``, its rows aggregated where they are if that is wanted and can be; else itself."""
@@ -152,11 +153,9 @@ class Translation:
 
     @_translate.register
     def _window_aggregate(self, node: l.WindowAggregate, inputs: list[Streams], wanted: bool) -> PhysicalNode:
-        operator = p.WindowAggregate(
-            node.window, node.time_column, node.keys, node.aggregates, node.properties,
-            retracting=_retracts(inputs[0]), schema=node.schema, input=node.input.schema,
-        )  # fmt: skip
-        return self._keyed(node, operator, (inputs[0], node.keys))
+        operator = window_aggregate(node, retracting=_retracts(inputs[0]), wanted=wanted, batch=self.batch)
+        translated = self._keyed(node, operator, (inputs[0], node.keys))
+        return translated if wanted else _without_update_before(translated)
 
     @_translate.register
     def _over(self, node: l.Over, inputs: list[Streams], wanted: bool) -> PhysicalNode:
@@ -208,6 +207,10 @@ class Translation:
 
 def _is_bounded(scan: l.Scan) -> bool:
     return scan.bounded or scan.limit is not None
+
+
+def _without_update_before(node: PhysicalNode) -> PhysicalNode:
+    return dataclasses.replace(node, kinds=node.kinds - {RowKind.UPDATE_BEFORE})
 
 
 def _ends(streams: Streams) -> bool:

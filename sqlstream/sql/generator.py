@@ -76,9 +76,18 @@ def _anonymous(self: Any, node: exp.Anonymous) -> str:
 
 
 def _table_argument(self: Any, node: TableArgument) -> str:
-    partition = self.expressions(node, key="partition_by", flat=True)
-    partition = f" PARTITION BY {partition}" if partition else ""
-    return f"TABLE {self.sql(node, 'this')}{partition}{self.sql(node, 'order')}"
+    partition = _one_or_list(self, "PARTITION BY", node.args.get("partition_by") or [])
+    order = node.args.get("order")
+    ordering = _one_or_list(self, "ORDER BY", order.expressions if order is not None else [])
+    return f"TABLE {self.sql(node, 'this')}{partition}{ordering}"
+
+
+def _one_or_list(self: Any, words: str, items: list[exp.Expression]) -> str:
+    """`` PARTITION BY a`` or `` PARTITION BY (a, b)``; nothing without items."""
+    if not items:
+        return ""
+    text = ", ".join(map(self.sql, items))
+    return f" {words} ({text})" if len(items) > 1 else f" {words} {text}"
 
 
 class FlinkGenerator(generator.Generator):

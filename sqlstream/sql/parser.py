@@ -437,9 +437,19 @@ class FlinkParser(parser.Parser):
         token = self._curr
         self._advance()
         table = self._parse_select(nested=True, parse_subquery_alias=False) or self._parse_table_parts()
-        partition_by, order = self._parse_partition_and_order()
-        node = TableArgument(this=table, partition_by=partition_by or None, order=order)
+        partition_by = self._parse_one_or_list(self._parse_disjunction) if self._match(TokenType.PARTITION_BY) else None
+        order = None
+        if self._match(TokenType.ORDER_BY):
+            order = self.expression(exp.Order(expressions=self._parse_one_or_list(self._parse_ordered)))
+        node = TableArgument(this=table, partition_by=partition_by, order=order)
         return self.expression(node, token)
+
+    def _parse_one_or_list(self, parse: Callable[[], Any]) -> list[Any]:
+        """Something, or several in parentheses: a comma after it belongs to the arguments of the call."""
+        if self._match(TokenType.L_PAREN, advance=False):
+            parsed: list[Any] = self._parse_wrapped_csv(parse)
+            return parsed
+        return [parse()]
 
     def _parse_between(self, this: Any) -> Any:
         symmetric = self._match_text_seq("SYMMETRIC") or None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -58,6 +58,15 @@ class TimeBuffer:
         if batch.num_rows:
             kinds = np.zeros(batch.num_rows, np.int8) if batch.kinds is None else batch.kinds
             self._parts.append(_Part(batch.data, kinds, times))
+
+    def postpone(self, until: int, times_of: Callable[[pa.RecordBatch], Int64s]) -> None:
+        """Hold rows that are due at or before ``until`` until the times that ``times_of`` gives them, instead."""
+        for part in self._parts:
+            if part.earliest <= until:
+                due = np.flatnonzero(part.times <= until)
+                part.times = part.times.copy()
+                part.times[due] = times_of(part.data.take(pa.array(due)))
+                part.earliest = int(part.times.min())
 
     def take(self, until: int, *, in_order_of_time: bool = True) -> Batch | None:
         """The rows due at or before ``until``, in the order of their times or of their coming; they are held no more.

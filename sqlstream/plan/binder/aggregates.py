@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from sqlstream.plan.binder.group_window import GroupWindow
 from sqlstream.plan.binder.grouping import GROUPING_FUNCTIONS, Grouping, expand, grouping_value
 from sqlstream.plan.expression_text import expression_text
 from sqlstream.plan.expression_tree import remap_call, transform
 from sqlstream.plan.expressions import AggregateCall, Call, Expression, InputRef
 from sqlstream.plan.logical import Aggregate, LogicalNode, Project
-from sqlstream.plan.physical import WindowProperty
-from sqlstream.plan.rules.window_aggregate import is_windowed, window_properties
+from sqlstream.plan.rules.window_aggregate import formed_window_aggregate
 from sqlstream.plan.rules.window_expand import expand_below_window
 from sqlstream.types.logical import LogicalType, with_nullability
-from sqlstream.types.schema import Field, Schema, TimeAttribute
+from sqlstream.types.schema import Field, Schema
 
 _LONGEST_NAME = 60
 
@@ -41,9 +41,11 @@ class NotGroupedError(Exception):
 @dataclass
 class AggregateCollector:
     """Takes in the aggregate calls of one SELECT. Call ``n`` is seen as column ``width + n`` until
-    :meth:`over_groups` has rewritten the expressions to the grouped row. Columns below 0 are not its own."""
+    :meth:`over_groups` has rewritten the expressions to the grouped row. Columns below 0 are not its own. ``window`` is
+    a window that is grouped by."""
 
     width: int
+    window: GroupWindow | None = None
     calls: list[BoundAggregate] = field(default_factory=list)
 
     def add(self, call: BoundAggregate) -> InputRef:
@@ -103,11 +105,12 @@ class AggregateCollector:
 
 def _with_window_time(node: Aggregate) -> Aggregate:
     """Grouping loses time attributes, but for the window_time of a window aggregation."""
-    times = {i for i, p in window_properties(node).items() if p is WindowProperty.TIME}
-    if not times or not is_windowed(node):
-        return node
-    fields = (Field(f.name, f.type, TimeAttribute.ROWTIME) if i in times else f for i, f in enumerate(node.schema))
-    return replace(node, schema=Schema(tuple(fields)))
+    formed = formed_window_aggregate(node)
+    return node if formed is None else replace(node, schema=_with_times_of(node.schema, formed.schema))
+
+
+def _with_times_of(schema: Schema, formed: Schema) -> Schema:
+    return Schema(tuple(Field(f.name, f.type, g.time) for f, g in zip(schema, formed, strict=True)))
 
 
 @dataclass

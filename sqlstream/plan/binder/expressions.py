@@ -13,6 +13,7 @@ from sqlstream.functions.registry import AggregateFunction, OverFunction
 from sqlstream.plan.binder import literals
 from sqlstream.plan.binder.aggregates import AggregateCollector, BoundAggregate
 from sqlstream.plan.binder.calls import call, cast_arguments, find_function, resolve
+from sqlstream.plan.binder.group_window import bind_window_word, is_window_word
 from sqlstream.plan.binder.grouping import GROUPING_FUNCTIONS, grouping_call
 from sqlstream.plan.binder.operators import BINARY, IS_TESTS, NEGATED_IS_TESTS, NILADIC, OPERATORS
 from sqlstream.plan.binder.over import OverCollector, not_in
@@ -211,6 +212,8 @@ class ExpressionBinder:
     def _named_function(
         self, name: str, node: exp.Expression, operands: list[exp.Expression], filter: exp.Expression | None = None
     ) -> Expression:
+        if is_window_word(name):
+            return bind_window_word(node, name, self.scope, self.aggregates.window if self.aggregates else None)
         if name.upper() in OPERATORS:
             raise UnknownFunctionError(name, position_of(node))
         if name.upper() in GROUPING_FUNCTIONS and self.aggregates is not None:

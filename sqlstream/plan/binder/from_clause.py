@@ -135,7 +135,7 @@ class FromBinder:
         if not is_window_function(function.name):
             raise PlanError(
                 f"Table function {function.name} is not supported.", position=position_of(function),
-                hint="Table functions are TUMBLE, HOP and CUMULATE.",
+                hint="Table functions are TUMBLE, HOP, CUMULATE and SESSION.",
             )  # fmt: skip
         window = parse_window_call(function, function.name, function.expressions)
         data = window.data.this
@@ -232,4 +232,4 @@ _UNSUPPORTED_ON_TABLES = {
     "sample": "TABLESAMPLE",
     "pivots": "PIVOT",
 }
-_LATERAL_HINT = "In FROM stand tables, views, sub-queries, and TABLE(TUMBLE | HOP | CUMULATE(...))."
+_LATERAL_HINT = "In FROM stand tables, views, sub-queries, and TABLE(TUMBLE | HOP | CUMULATE | SESSION(...))."

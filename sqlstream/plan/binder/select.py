@@ -13,6 +13,7 @@ from sqlstream.functions.registry import AggregateFunction, lookup
 from sqlstream.plan.binder.aggregates import AggregateCollector, NotGroupedError
 from sqlstream.plan.binder.expressions import ExpressionBinder
 from sqlstream.plan.binder.from_clause import FromBinder, Source
+from sqlstream.plan.binder.group_window import bind_group_window, key_binding
 from sqlstream.plan.binder.grouping import Grouping, grouping_of
 from sqlstream.plan.binder.ordering import limit_of, ordered, output_ordinal, reject_streaming_sort, sort_key
 from sqlstream.plan.binder.over import OverCollector
@@ -80,13 +81,12 @@ class _BoundSelect:
 
     def __init__(self, node: exp.Select, source: Source, batch: bool) -> None:
         self._node = node
-        self._input = source.plan
-        self._scope = source.scope
         self._batch = batch
-        self._aggregates = AggregateCollector(len(source.scope.schema))
         self._overs = OverCollector({window.this.name: window for window in node.args.get("windows") or []})
         group = node.args.get("group")
         self._grouped_by = list(group.expressions) if group is not None else []
+        self._input, self._scope, window = bind_group_window(self._grouped_by, source.plan, source.scope, batch)
+        self._aggregates = AggregateCollector(len(self._scope.schema), window)
         self._has_group = group is not None
 
     def plan(self) -> LogicalNode:
@@ -128,7 +128,7 @@ class _BoundSelect:
     def _grouping(self) -> Grouping:
         binder = ExpressionBinder(self._scope, "GROUP BY")
         with aliases_explained(self._node, "GROUP BY"):
-            return grouping_of(self._grouped_by, binder.bind)
+            return grouping_of(*key_binding(self._grouped_by, self._aggregates.window, binder.bind))
 
     def _group_names(self, keys: Sequence[Expression], items: Sequence[SelectItem], names: Sequence[str]) -> list[str]:
         """Keys and calls are called what the select list calls them, where it has them."""

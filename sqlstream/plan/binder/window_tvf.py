@@ -1,4 +1,4 @@
-"""TUMBLE, HOP and CUMULATE in FROM: positional or named arguments, checked as Flink checks them."""
+"""TUMBLE, HOP, CUMULATE and SESSION in FROM: positional or named arguments, checked as Flink checks them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from sqlstream.errors import PlanError, SqlError
+from sqlstream.errors import SqlError
 from sqlstream.plan.binder.literals import interval
 from sqlstream.plan.binder.scope import Scope
 from sqlstream.plan.binder.suggestions import did_you_mean
@@ -21,15 +21,16 @@ from sqlstream.types.logical import (
     TimestampType,
     with_nullability,
 )
-from sqlstream.types.schema import Field, Schema, TimeAttribute
+from sqlstream.types.schema import Field, Schema
 
 _PARAMETERS: dict[str, tuple[str, ...]] = {
     "TUMBLE": ("DATA", "TIMECOL", "SIZE", "OFFSET"),
     "HOP": ("DATA", "TIMECOL", "SLIDE", "SIZE", "OFFSET"),
     "CUMULATE": ("DATA", "TIMECOL", "STEP", "SIZE", "OFFSET"),
+    "SESSION": ("DATA", "TIMECOL", "GAP"),
 }
 """Parameter names in positional order; OFFSET may be left out."""
-_UNSUPPORTED = {"SESSION"}
+_OPTIONAL = "OFFSET"
 _WINDOW_COLUMNS = ("window_start", "window_end", "window_time")
 
 
@@ -45,28 +46,32 @@ class WindowCall:
 
 def is_window_function(name: str) -> bool:
     """Whether ``name(...)`` in FROM is a window TVF."""
-    return name.upper() in _PARAMETERS or name.upper() in _UNSUPPORTED
+    return name.upper() in _PARAMETERS
 
 
 def parse_window_call(node: exp.Expression, name: str, arguments: Sequence[exp.Expression]) -> WindowCall:
     """The call with its arguments in place. SqlError when they are not those of the function."""
     name = name.upper()
-    if name in _UNSUPPORTED:
-        raise PlanError(
-            f"{name} windows are not supported yet.", position=position_of(node), hint="Use TUMBLE, HOP or CUMULATE."
-        )
     named = _by_name(node, name, arguments)
-    missing = [p for p in _PARAMETERS[name] if p != "OFFSET" and p not in named]
+    missing = [p for p in _PARAMETERS[name] if p != _OPTIONAL and p not in named]
     data = named.get("DATA")
-    if isinstance(data, TableArgument) and (data.args.get("partition_by") or data.args.get("order")):
-        raise SqlError(
-            f"{name} takes no PARTITION BY or ORDER BY.",
-            position=position_of(data),
-            hint="Name the keys in GROUP BY, beside window_start and window_end.",
-        )
+    if isinstance(data, TableArgument):
+        _check_clauses(name, data)
     if missing or not isinstance(data, TableArgument):
         raise _misuse(node, name, f"it lacks {', '.join(missing)}" if missing else "DATA must be TABLE t")
     return WindowCall(node, name, data, named)
+
+
+def _check_clauses(name: str, data: TableArgument) -> None:
+    """Sessions are those of the PARTITION BY columns; other windows are the same for all rows."""
+    clause = "ORDER BY" if data.args.get("order") else "PARTITION BY" if data.args.get("partition_by") else None
+    if clause is None or (clause == "PARTITION BY" and name == "SESSION"):
+        return
+    raise SqlError(
+        f"{name} takes no {clause}.",
+        position=position_of(data),
+        hint="Name the keys in GROUP BY, beside window_start and window_end.",
+    )
 
 
 def _by_name(node: exp.Expression, name: str, arguments: Sequence[exp.Expression]) -> dict[str, exp.Expression]:
@@ -90,18 +95,26 @@ def _by_name(node: exp.Expression, name: str, arguments: Sequence[exp.Expression
 
 
 def _misuse(node: exp.Expression, name: str, why: str) -> SqlError:
-    sizes = ", ".join(f"INTERVAL '10' MINUTES /* {p.lower()} */" for p in _PARAMETERS[name][2:-1])
+    lengths = (p for p in _PARAMETERS[name][2:] if p != _OPTIONAL)
+    sizes = ", ".join(f"INTERVAL '10' MINUTES /* {p.lower()} */" for p in lengths)
+    partition = " PARTITION BY k" if name == "SESSION" else ""
     return SqlError(
         f"Invalid call of {name}: {why}.",
         position=position_of(node),
-        hint=f"Write TABLE({name}(TABLE t, DESCRIPTOR(ts), {sizes})).",
+        hint=f"Write TABLE({name}(TABLE t{partition}, DESCRIPTOR(ts), {sizes})).",
     )
 
 
 def bind_window(call: WindowCall, input: LogicalNode) -> WindowFunction:
     """The TVF over ``input``. SqlError when the time column is no time attribute or the lengths do not fit."""
     time_column = _time_column(call, input.schema)
-    lengths = {p: _length(call, p) for p in call.arguments if p not in ("DATA", "TIMECOL")}
+    lengths = {
+        p: window_length(call.arguments[p], f"{p.lower()} of {call.name}", may_be_negative=p == _OPTIONAL)
+        for p in call.arguments
+        if p not in ("DATA", "TIMECOL")
+    }
+    if call.name == "SESSION":
+        return session(input, lengths["GAP"], time_column, _partition_columns(call, input.schema))
     size, offset = lengths["SIZE"], lengths.get("OFFSET", 0)
     slide = lengths.get("SLIDE", lengths.get("STEP", 0))
     if slide and size % slide:
@@ -118,22 +131,42 @@ def bind_window(call: WindowCall, input: LogicalNode) -> WindowFunction:
             position=position_of(call.arguments["OFFSET"]),
             hint="Windows repeat: take whole sizes off the offset.",
         )
-    return WindowFunction(
-        input, WindowSpec(WindowKind[call.name], size, slide, offset), time_column, _schema(input.schema, time_column)
-    )
+    spec = WindowSpec(WindowKind[call.name], size, slide, offset)
+    return WindowFunction(input, spec, time_column, with_window_columns(input.schema, time_column))
 
 
-def _schema(input: Schema, time_column: int) -> Schema:
+def session(input: LogicalNode, gap: int, time_column: int, keys: tuple[int, ...]) -> WindowFunction:
+    """The sessions of ``keys``."""
+    spec = WindowSpec(WindowKind.SESSION, gap)
+    return WindowFunction(input, spec, time_column, with_window_columns(input.schema, time_column), keys)
+
+
+def with_window_columns(input: Schema, time_column: int) -> Schema:
+    """``input``, then window_start, window_end, and window_time, which is the time attribute from here on."""
     bound = TimestampType(precision=3, nullable=False)
-    time_type = with_nullability(input[time_column].type, False)
+    time = input[time_column]
     return Schema(
         (
             *input,
             Field(_WINDOW_COLUMNS[0], bound),
             Field(_WINDOW_COLUMNS[1], bound),
-            Field(_WINDOW_COLUMNS[2], time_type, TimeAttribute.ROWTIME),
+            Field(_WINDOW_COLUMNS[2], with_nullability(time.type, False), time.time),
         )
     )
+
+
+def _partition_columns(call: WindowCall, schema: Schema) -> tuple[int, ...]:
+    columns = call.data.args.get("partition_by") or []
+    for column in columns:
+        if not isinstance(column, exp.Column):
+            raise SqlError(
+                "PARTITION BY of SESSION takes columns.",
+                position=position_of(column) or position_of(call.node),
+                hint="Compute the key in a sub-query or view, and name it here.",
+            )
+    scope = Scope.of(schema)
+    found = (scope.resolve([part.name for part in column.parts], position_of(column))[0].index for column in columns)
+    return tuple(dict.fromkeys(found))
 
 
 def _time_column(call: WindowCall, schema: Schema) -> int:
@@ -143,12 +176,6 @@ def _time_column(call: WindowCall, schema: Schema) -> int:
         raise _misuse(call.node, call.name, "TIMECOL must be DESCRIPTOR(column)")
     reference, _ = Scope.of(schema).resolve([columns[0].name], position_of(columns[0]))
     field = schema[reference.index]
-    if field.time is TimeAttribute.PROCTIME:
-        raise PlanError(
-            "Windows over processing time are not supported yet.",
-            position=position_of(columns[0]),
-            hint="Use an event-time column with a WATERMARK.",
-        )
     if field.time is None or not isinstance(field.type, TIMESTAMP_TYPES):
         raise SqlError(
             f"The window function requires the timecol '{field.name}' to be a time attribute type, "
@@ -159,17 +186,18 @@ def _time_column(call: WindowCall, schema: Schema) -> int:
     return reference.index
 
 
-def _length(call: WindowCall, parameter: str) -> int:
-    node = call.arguments[parameter]
+def window_length(node: exp.Expression, what: str, *, may_be_negative: bool = False) -> int:
+    """The milliseconds of an interval. SqlError, about ``what``, where it is not one of days to seconds, or not
+    positive."""
     literal = interval(node) if isinstance(node, exp.Interval) else None
     if literal is None or not isinstance(literal.type, DayTimeIntervalType):
         raise SqlError(
-            f"The {parameter.lower()} of {call.name} must be an interval of days, hours, minutes or seconds.",
+            f"The {what} must be an interval of days, hours, minutes or seconds.",
             position=position_of(node),
             hint="Write for example INTERVAL '10' MINUTES.",
         )
     milliseconds = int(literal.value or 0)
-    if milliseconds <= 0 and parameter != "OFFSET":
-        raise SqlError(f"The {parameter.lower()} of {call.name} must be positive.", position=position_of(node),
+    if milliseconds <= 0 and not may_be_negative:
+        raise SqlError(f"The {what} must be positive.", position=position_of(node),
                        hint="Write for example INTERVAL '10' MINUTES.")  # fmt: skip
     return milliseconds

@@ -25,7 +25,7 @@ from sqlstream.plan.logical import (
     children,
     with_children,
 )
-from sqlstream.plan.physical import JoinKind
+from sqlstream.plan.physical import JoinKind, WindowKind
 from sqlstream.plan.rules.null_rejection import rejects_nulls
 
 
@@ -56,7 +56,7 @@ def _push(node: LogicalNode, conditions: list[Expression]) -> LogicalNode:
         case ReplicateRows():
             return _push_some(node, conditions, {i: i for i in range(len(node.schema))})
         case WindowFunction():
-            return _push_some(node, conditions, {i: i for i in range(len(node.input.schema))})
+            return _push_some(node, conditions, {i: i for i in _columns_before(node)})
         case Over():
             return _push_some(node, conditions, {i: i for i in node.partition})
     return _filtered(push_down_predicates(node), conditions)
@@ -69,6 +69,12 @@ def _push_into_project(node: Project, conditions: Sequence[Expression]) -> Logic
     above = [c for c in conditions if c not in below]
     pushed = _push(node.input, [substitute(condition, node.expressions) for condition in below])
     return _filtered(dataclasses.replace(node, input=pushed), above)
+
+
+def _columns_before(node: WindowFunction) -> Sequence[int]:
+    """Columns by which rows may be left out before they get their windows. Without some of its rows a session is
+    another one; without all rows of a key it is gone."""
+    return node.keys if node.window.kind is WindowKind.SESSION else range(len(node.input.schema))
 
 
 def _push_some(

@@ -136,21 +136,23 @@ def _window_aggregate(node: WindowAggregate, wanted: Columns) -> LogicalNode:
     kept_calls = [i for i in range(len(node.aggregates)) if first_call + i in wanted]
     kept_properties = [i for i in range(len(node.properties)) if first_property + i in wanted]
     calls = tuple(node.aggregates[i] for i in kept_calls)
-    below = _columns(node.input.schema, {*node.keys, node.time_column, *_call_columns(calls)})
+    start = () if node.start_column is None else (node.start_column,)
+    below = _columns(node.input.schema, {*node.keys, node.time_column, *start, *_call_columns(calls)})
     place = _places(below)
     columns = (
         *range(first_call),
         *(first_call + i for i in kept_calls),
         *(first_property + i for i in kept_properties),
     )
-    pruned = WindowAggregate(
-        _prune(node.input, below),
-        node.window,
-        place[node.time_column],
-        tuple(place[key] for key in node.keys),
-        tuple(remap_call(call, place) for call in calls),
-        tuple(node.properties[i] for i in kept_properties),
-        node.schema.select(columns),
+    pruned = dataclasses.replace(
+        node,
+        input=_prune(node.input, below),
+        time_column=place[node.time_column],
+        start_column=place[start[0]] if start else None,
+        keys=tuple(place[key] for key in node.keys),
+        aggregates=tuple(remap_call(call, place) for call in calls),
+        properties=tuple(node.properties[i] for i in kept_properties),
+        schema=node.schema.select(columns),
     )
     return _select(pruned, columns, wanted)
 
@@ -161,10 +163,15 @@ def _call_columns(calls: Iterable[AggregateCall]) -> set[int]:
 
 def _window_function(node: WindowFunction, wanted: Columns) -> LogicalNode:
     width = len(node.input.schema)
-    below = _columns(node.input.schema, {*(c for c in wanted if c < width), node.time_column})
+    below = _columns(node.input.schema, {*(c for c in wanted if c < width), node.time_column, *node.keys})
     columns = (*below, *range(width, width + 3))
-    pruned = WindowFunction(
-        _prune(node.input, below), node.window, _places(below)[node.time_column], node.schema.select(columns)
+    place = _places(below)
+    pruned = dataclasses.replace(
+        node,
+        input=_prune(node.input, below),
+        time_column=place[node.time_column],
+        keys=tuple(place[key] for key in node.keys),
+        schema=node.schema.select(columns),
     )
     return _select(pruned, columns, wanted)
 

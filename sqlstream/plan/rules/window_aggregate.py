@@ -1,4 +1,8 @@
-"""GROUP BY window_start, window_end over a window TVF becomes one window aggregation."""
+"""GROUP BY window_start, window_end becomes one window aggregation.
+
+Right over a window function it takes the function in; over rows that bring their window along, because they are the
+result of a window aggregation, say, it groups by that.
+"""
 
 from __future__ import annotations
 
@@ -17,27 +21,28 @@ from sqlstream.plan.logical import (
     WindowFunction,
     rewrite_bottom_up,
 )
-from sqlstream.plan.physical import WindowProperty
-from sqlstream.types.schema import Field, Schema, TimeAttribute
+from sqlstream.plan.physical import WindowKind, WindowProperty
+from sqlstream.plan.window_columns import WindowColumns, function_columns, window_columns
+from sqlstream.types.logical import with_nullability
+from sqlstream.types.schema import Field, Schema
 
-_PROPERTIES = (WindowProperty.START, WindowProperty.END, WindowProperty.TIME)
-"""In the order in which the TVF appends them."""
+_BOUNDS = {WindowProperty.START, WindowProperty.END}
 
 
 def form_window_aggregates(root: LogicalNode) -> LogicalNode:
-    """Wherever both bounds of the window are group keys; other aggregations over a TVF stay as they are."""
+    """Wherever both bounds of the window are group keys; other aggregations over windows stay as they are."""
     return rewrite_bottom_up(root, lambda node: _rewritten(node) or node if isinstance(node, Aggregate) else node)
 
 
-def is_windowed(node: Aggregate) -> bool:
-    """Whether ``node`` will be a window aggregation, so that its window_time is event time."""
-    return _rewritten(node) is not None
+def formed_window_aggregate(node: Aggregate) -> LogicalNode | None:
+    """What ``node`` will be, if it will be a window aggregation, with the same columns: so that it is known which of
+    them are event time."""
+    return _rewritten(_with_formed_input(node))
 
 
-def window_properties(node: Aggregate) -> dict[int, WindowProperty]:
-    """Which keys of ``node`` are columns of a window TVF below it, by their index."""
-    chain = window_chain(node.input)
-    return {} if chain is None else _key_properties(node, chain)
+def _with_formed_input(node: Aggregate) -> Aggregate:
+    formed = form_window_aggregates(node.input)
+    return Aggregate(formed, node.keys, node.aggregates, node.schema)
 
 
 @dataclass(frozen=True)
@@ -54,9 +59,9 @@ class WindowChain:
         return len(self.function.input.schema)
 
     def window_property(self, expression: Expression) -> WindowProperty | None:
-        if isinstance(expression, InputRef) and expression.index >= self.width:
-            return _PROPERTIES[expression.index - self.width]
-        return None
+        """Which column of the window ``expression`` is."""
+        columns = function_columns(self.function).columns
+        return columns.get(expression.index) if isinstance(expression, InputRef) else None
 
     def needs_window(self, expression: Expression) -> bool:
         return any(column >= self.width for column in input_columns(expression))
@@ -83,11 +88,20 @@ def window_chain(node: LogicalNode) -> WindowChain | None:
 
 
 def _rewritten(node: Aggregate) -> LogicalNode | None:
+    window = window_columns(node.input)
+    if window is None:
+        return None
+    properties = {i: window.columns[key] for i, key in enumerate(node.keys) if key in window.columns}
+    if not set(properties.values()) >= _BOUNDS:
+        return None
+    return _over_function(node, properties) or _over_windows(node, window, properties)
+
+
+def _over_function(node: Aggregate, properties: dict[int, WindowProperty]) -> LogicalNode | None:
+    """The aggregation with the window function in it; None where something in between needs the window's columns, or
+    would change which rows make up a session."""
     chain = window_chain(node.input)
     if chain is None:
-        return None
-    properties = _key_properties(node, chain)
-    if not {WindowProperty.START, WindowProperty.END} <= set(properties.values()):
         return None
     keys = [i for i in range(len(node.keys)) if i not in properties]
     key_columns = [node.keys[i] for i in keys]
@@ -96,15 +110,49 @@ def _rewritten(node: Aggregate) -> LogicalNode | None:
     below = [c for c in chain.conditions if not chain.needs_window(c)]
     if any(chain.needs_window(chain.columns[column]) for column in used):
         return None
-    lifted = _over_result(above, chain, node, properties)
+    if chain.function.window.kind is WindowKind.SESSION and not _keeps_sessions(chain, key_columns, below):
+        return None
+    lifted = _over_result(above, chain, node)
     if lifted is None:
         return None
     aggregate = _aggregate(node, chain, list(used), key_columns, list(dict.fromkeys(properties.values())), below)
     return _in_original_order(aggregate, node, keys, properties, lifted)
 
 
-def _key_properties(node: Aggregate, chain: WindowChain) -> dict[int, WindowProperty]:
-    return {i: p for i, key in enumerate(node.keys) if (p := chain.window_property(chain.columns[key]))}
+def _keeps_sessions(chain: WindowChain, key_columns: Sequence[int], conditions: Sequence[Expression]) -> bool:
+    """Sessions are the same whether they are made before or after what lies between."""
+    function = chain.function
+    if function.grouped:
+        return not conditions or all(_by_keys_alone(c, chain, key_columns) for c in conditions)
+    keys = [e.index if isinstance(e := chain.columns[c], InputRef) else None for c in key_columns]
+    return set(keys) == set(function.keys) and all(input_columns(c) <= set(function.keys) for c in conditions)
+
+
+def _by_keys_alone(condition: Expression, chain: WindowChain, key_columns: Sequence[int]) -> bool:
+    return input_columns(condition) <= {e.index for c in key_columns if isinstance(e := chain.columns[c], InputRef)}
+
+
+def _over_windows(node: Aggregate, window: WindowColumns, properties: dict[int, WindowProperty]) -> LogicalNode | None:
+    """The aggregation of rows that bring their window along. Sessions, and windows of processing time, are not grouped
+    again by Flink either: their rows come when the window is over."""
+    if window.window.kind is WindowKind.SESSION or window.proctime:
+        return None
+    start, end = (window.column_of(prop) for prop in (WindowProperty.START, WindowProperty.END))
+    assert start is not None and end is not None
+    keys = [i for i in range(len(node.keys)) if i not in properties]
+    kept = list(dict.fromkeys(properties.values()))
+    bound = {prop: node.input.schema[c].type for c, prop in window.columns.items()}
+    types = {**bound, WindowProperty.TIME: with_nullability(window.time.type, False)}
+    fields = [
+        *(Field(node.schema[i].name, node.schema[i].type) for i in keys),
+        *(Field(call.name, call.type) for call in node.aggregates),
+        *(Field(p.value, types[p], window.time.time if p is WindowProperty.TIME else None) for p in kept),
+    ]
+    aggregate = WindowAggregate(
+        node.input, window.window, end, tuple(node.keys[i] for i in keys), node.aggregates, tuple(kept), window.time,
+        Schema(tuple(fields)), start_column=start,
+    )  # fmt: skip
+    return _in_original_order(aggregate, node, keys, properties, [])
 
 
 def _aggregate_columns(aggregates: Sequence[AggregateCall]) -> list[int]:
@@ -123,14 +171,15 @@ def _aggregate(
     names = node.input.schema.names
     time = function.input.schema[function.time_column]
     fields = [Field(names[column], chain.columns[column].type) for column in used]
+    name = _fresh(time.name, [f.name for f in fields])
     row = Project(
         source,
         (*(chain.columns[column] for column in used), InputRef(function.time_column, time.type)),
-        Schema((*fields, Field(_fresh(time.name, [f.name for f in fields]), time.type, TimeAttribute.ROWTIME))),
+        Schema((*fields, Field(name, time.type, time.time))),
     )
     place = {column: index for index, column in enumerate(used)}
     calls = tuple(remap_call(call, place) for call in node.aggregates)
-    window_fields = {p: chain.function.schema[chain.width + i] for i, p in enumerate(_PROPERTIES)}
+    window_fields = {p: function.schema[c] for c, p in function_columns(function).columns.items()}
     schema = Schema(
         (
             *(row.schema[place[column]] for column in key_columns),
@@ -139,17 +188,16 @@ def _aggregate(
         )
     )
     return WindowAggregate(
-        row, function.window, len(used), tuple(place[c] for c in key_columns), calls, tuple(properties), schema
-    )
+        row, function.window, len(used), tuple(place[c] for c in key_columns), calls, tuple(properties), time, schema,
+        grouped=function.grouped,
+    )  # fmt: skip
 
 
 def _fresh(name: str, taken: Sequence[str]) -> str:
     return name if name not in taken else f"{name}$time"
 
 
-def _over_result(
-    conditions: Sequence[Expression], chain: WindowChain, node: Aggregate, properties: dict[int, WindowProperty]
-) -> list[Expression] | None:
+def _over_result(conditions: Sequence[Expression], chain: WindowChain, node: Aggregate) -> list[Expression] | None:
     """Conditions on the window, over the aggregation's output; None where one needs a column that is no key."""
     position = {e.index: i for i, key in enumerate(node.keys) if isinstance(e := chain.columns[key], InputRef)}
     if any(not input_columns(condition) <= position.keys() for condition in conditions):

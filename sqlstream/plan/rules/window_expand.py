@@ -5,16 +5,20 @@ from __future__ import annotations
 from sqlstream.plan.expression_tree import conjunction, substitute
 from sqlstream.plan.expressions import Expression, InputRef
 from sqlstream.plan.logical import Expand, Filter, LogicalNode, Project, WindowFunction
-from sqlstream.plan.physical import WindowProperty
+from sqlstream.plan.physical import WindowKind, WindowProperty
 from sqlstream.plan.rules.window_aggregate import WindowChain, window_chain
 from sqlstream.types.schema import Field, Schema
 
 
 def expand_below_window(node: Expand) -> LogicalNode:
     """``node`` with its columns, over a TVF over an expansion; itself where the window is not the same in all
-    projections, or a column is computed from it."""
+    projections, or a column is computed from it, and over sessions, whose keys an expansion takes away."""
     chain = window_chain(node.input)
-    if chain is None or any(chain.needs_window(condition) for condition in chain.conditions):
+    if (
+        chain is None
+        or chain.function.window.kind is WindowKind.SESSION
+        or any(chain.needs_window(condition) for condition in chain.conditions)
+    ):
         return node
     windows: dict[int, WindowProperty] = {}
     below: list[int] = []
