@@ -8,6 +8,7 @@ from sqlstream.columnar.batch import RowKind
 from sqlstream.plan import logical as l
 from sqlstream.plan.expressions import InputRef
 from sqlstream.plan.physical import JoinKind, WindowKind, WindowProperty
+from sqlstream.plan.rank_shape import is_by_time, ranks_by_place
 from sqlstream.spi.connector import ChangelogMode
 
 Kinds = frozenset[RowKind]
@@ -17,6 +18,7 @@ UpsertKeys = frozenset[frozenset[int]]
 INSERT_ONLY: Kinds = frozenset({RowKind.INSERT})
 ALL: Kinds = frozenset(RowKind)
 INSERT_DELETE: Kinds = frozenset({RowKind.INSERT, RowKind.DELETE})
+UPDATES: Kinds = ALL - {RowKind.DELETE}
 UPSERT: Kinds = ALL - {RowKind.UPDATE_BEFORE}
 
 _SOURCE_KINDS = {
@@ -35,7 +37,7 @@ def emitted_kinds(node: l.LogicalNode) -> Kinds:
             return _SOURCE_KINDS[node.changelog_mode]
         case l.Aggregate():
             if appends:
-                return INSERT_ONLY if not node.aggregates else ALL - {RowKind.DELETE}
+                return INSERT_ONLY if not node.aggregates else UPDATES
             return ALL
         case l.WindowAggregate() if node.emit is not None:
             return ALL - {RowKind.DELETE} if appends else ALL
@@ -43,6 +45,10 @@ def emitted_kinds(node: l.LogicalNode) -> Kinds:
             return INSERT_ONLY
         case l.Over():
             return INSERT_ONLY if appends and is_time_ordered(node) else ALL
+        case l.Rank():
+            return _ranked_kinds(node, appends)
+        case l.Sort() if node.fetch is not None:
+            return INSERT_DELETE if node.fetch > 1 else UPDATES if appends else ALL
         case l.ReplicateRows():
             return INSERT_ONLY if appends else INSERT_DELETE
         case l.TemporalJoin():
@@ -53,6 +59,14 @@ def emitted_kinds(node: l.LogicalNode) -> Kinds:
             return INSERT_ONLY if appends else ALL
         case _:
             return frozenset().union(*inputs)
+
+
+def _ranked_kinds(node: l.Rank, appends: bool) -> Kinds:
+    if node.window is not None or (appends and is_by_time(node) and not node.ranking.order[0].descending):
+        return INSERT_ONLY
+    if not ranks_by_place(node):
+        return INSERT_DELETE
+    return UPDATES if appends else ALL
 
 
 def wants_update_before(node: l.LogicalNode, wanted: bool) -> bool:
@@ -94,10 +108,14 @@ def upsert_keys(node: l.LogicalNode) -> UpsertKeys:
                 for key in upsert_keys(node.input)
                 if key <= position.keys()
             )
+        case l.Sort() if node.fetch == 1:
+            return frozenset({frozenset()})
         case l.Filter() | l.Watermark() | l.Over() | l.Sort() | l.Limit() | l.Sink() | l.Collect():
             return upsert_keys(node.input)
         case l.TemporalJoin():
             return upsert_keys(node.left)
+        case l.Rank():
+            return _ranked_keys(node)
         case l.Join():
             return _join_keys(node)
         case _:
@@ -110,6 +128,15 @@ def _window_keys(node: l.WindowAggregate) -> UpsertKeys:
     bounds = [WindowProperty.END, *([] if node.window.kind is WindowKind.CUMULATE else [WindowProperty.START])]
     found = [first + node.properties.index(prop) for prop in bounds if prop in node.properties]
     return frozenset(frozenset({*range(len(node.keys)), bound}) for bound in found)
+
+
+def _ranked_keys(node: l.Rank) -> UpsertKeys:
+    """Where one row takes another's place, updates say nothing about the row that had it: only the place is a key."""
+    below = upsert_keys(node.input)
+    if not ranks_by_place(node):
+        return below
+    place = frozenset({*node.ranking.partition, *([len(node.schema) - 1] if node.with_rank else [])})
+    return frozenset({place}) if node.window is None else below | {place}
 
 
 def _join_keys(node: l.Join) -> UpsertKeys:

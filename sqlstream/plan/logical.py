@@ -16,6 +16,8 @@ from sqlstream.plan.physical import (
     EmitStrategy,
     JoinKind,
     OverFrame,
+    Ranking,
+    RankWindow,
     SortKey,
     TableDescriptor,
     WindowProperty,
@@ -162,6 +164,20 @@ class Over:
 
 
 @dataclass(frozen=True)
+class Rank:
+    """Top-N: the rows of the input that ``ranking`` asks for, with their rank as a last column if ``with_rank``.
+
+    ``window``: event-time windows that are partitions, each of which is ranked once it is complete.
+    """
+
+    input: LogicalNode
+    ranking: Ranking
+    window: RankWindow | None
+    with_rank: bool
+    schema: Schema
+
+
+@dataclass(frozen=True)
 class Join:
     """Rows match where column ``left_keys[i]`` of the left row equals ``right_keys[i]`` of the right row, and
     ``condition`` holds over the left columns then the right ones. ``schema`` is the left row for SEMI and ANTI."""
@@ -276,6 +292,7 @@ LogicalNode = (
     | WindowFunction
     | WindowAggregate
     | Over
+    | Rank
     | Join
     | TemporalJoin
     | Union

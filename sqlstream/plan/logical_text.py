@@ -9,9 +9,10 @@ from sqlstream.plan import logical as l
 from sqlstream.plan.expression_text import aggregate_text, expression_text, literal_text
 from sqlstream.plan.expressions import Literal
 from sqlstream.plan.join_row import joined_row
-from sqlstream.plan.operator_text import projection_text, sort_keys_text
+from sqlstream.plan.operator_text import projection_text
 from sqlstream.plan.over_text import frame_text
 from sqlstream.plan.plan_tree_text import TextTree
+from sqlstream.plan.sort_text import sort_keys_text
 from sqlstream.plan.window_text import duration_text
 
 

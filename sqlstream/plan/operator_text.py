@@ -11,6 +11,8 @@ from sqlstream.plan.expression_text import aggregate_text, expression_text, lite
 from sqlstream.plan.expressions import AggregateCall, Expression, Literal
 from sqlstream.plan.jobgraph import Broadcast, Forward, Hash, Partitioning, Rebalance, Singleton
 from sqlstream.plan.join_text import JOIN_PRINTERS
+from sqlstream.plan.rank_text import RANK_PRINTERS
+from sqlstream.plan.sort_text import sort_keys_text
 from sqlstream.plan.temporal_join_text import TEMPORAL_JOIN_PRINTERS
 from sqlstream.plan.window_text import emit_text, group_window_text, window_text
 from sqlstream.types.logical import RowType
@@ -176,23 +178,12 @@ def _replicate_rows(replicate: p.ReplicateRows, inputs: list[list[str]]) -> str:
     return _call("Correlate", invocation=invocation, select=", ".join(replicate.schema.names), joinType="INNER")
 
 
-def sort_keys_text(keys: Sequence[p.SortKey], names: Sequence[str]) -> str:
-    """``a ASC, b DESC``; NULLS only where they are not at the default end."""
-    return ", ".join(_sort_key_text(key, names) for key in keys)
-
-
-def _sort_key_text(key: p.SortKey, names: Sequence[str]) -> str:
-    text = f"{names[key.column]} {'DESC' if key.descending else 'ASC'}"
-    if key.nulls_last == key.descending:
-        return text
-    return f"{text} NULLS {'LAST' if key.nulls_last else 'FIRST'}"
-
-
 def _sort(sort: p.Sort, inputs: list[list[str]]) -> str:
     keys = sort_keys_text(sort.keys, inputs[0])
     if sort.fetch is None and not sort.offset:
         return _call("Sort", orderBy=keys)
-    return _call("SortLimit", orderBy=keys, offset=str(sort.offset), fetch=_fetch(sort.fetch))
+    is_global = str(not sort.local).lower()
+    return _call("SortLimit", orderBy=keys, offset=str(sort.offset), fetch=_fetch(sort.fetch), **{"global": is_global})
 
 
 def _fetch(fetch: int | None) -> str:
@@ -237,4 +228,5 @@ _PRINTERS: dict[type, Callable[[Any, list[list[str]]], str]] = {
     p.CollectSink: _collect,
     **JOIN_PRINTERS,
     **TEMPORAL_JOIN_PRINTERS,
+    **RANK_PRINTERS,
 }

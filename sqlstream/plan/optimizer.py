@@ -11,11 +11,12 @@ from sqlstream.plan.rules.limit_pushdown import push_down_limits
 from sqlstream.plan.rules.merge_calcs import merge_calcs
 from sqlstream.plan.rules.predicate_pushdown import push_down_predicates
 from sqlstream.plan.rules.projection_pruning import prune_columns
+from sqlstream.plan.rules.rank import form_ranks
 from sqlstream.plan.rules.temporal_join import check_temporal_joins
 from sqlstream.plan.rules.window_aggregate import form_window_aggregates
 
 
-def optimize(root: Sink | Collect, environment: EvaluationEnvironment) -> Sink | Collect:
+def optimize(root: Sink | Collect, environment: EvaluationEnvironment, *, batch: bool) -> Sink | Collect:
     """An equivalent plan without Project and Filter nodes, reading and computing no more than it must."""
     plan: LogicalNode = fold_constants(root, environment)
     plan = push_down_predicates(plan)
@@ -23,6 +24,7 @@ def optimize(root: Sink | Collect, environment: EvaluationEnvironment) -> Sink |
     plan = extract_join_keys(plan)
     plan = form_window_aggregates(plan)
     check_temporal_joins(plan)
+    plan = form_ranks(plan, batch=batch)
     assert isinstance(plan, Sink | Collect)
     plan = fold_constants(prune_fields(merge_calcs(prune_columns(plan))), environment)
     assert isinstance(plan, Sink | Collect)

@@ -139,7 +139,7 @@ class Planner:
         )
         physical: list[PhysicalNode] = []
         for root in logical:
-            optimized = optimize(root, environment)
+            optimized = optimize(root, environment, batch=self._batch)
             physical.append(translation.translate(optimized))
             if isinstance(optimized, Sink):
                 check_sink(optimized, physical[-1])

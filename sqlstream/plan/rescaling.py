@@ -68,13 +68,21 @@ def single_vertices(graph: JobGraph) -> set[str]:
 def _is_single(operator: p.PhysicalOperator) -> bool:
     """Whether it must see all rows: it has no key by which they could be dealt out."""
     match operator:
-        case p.Values() | p.Sort() | p.Limit() | p.CollectSink():
+        case p.Sort():
+            return not operator.local
+        case p.Values() | p.SortLimit() | p.Limit() | p.CollectSink():
             return True
         case p.GroupAggregate() | p.HashAggregate() | p.SessionWindowTableFunction():
             return not operator.keys
         case p.WindowAggregate() | p.AttachedWindowAggregate():
             return not operator.keys
         case p.SessionWindowAggregate() | p.UpdatingWindowAggregate():
+            return not operator.keys
+        case p.Rank() | p.BatchRank():
+            return not operator.ranking.partition
+        case p.WindowRank():
+            return not set(operator.ranking.partition) - {operator.window.start, operator.window.end}
+        case p.Deduplicate() | p.WindowDeduplicate():
             return not operator.keys
         case p.Join() | p.TemporalJoin():
             return not operator.left_keys

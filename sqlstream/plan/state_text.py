@@ -10,6 +10,7 @@ from sqlstream.plan.expression_text import aggregate_text
 from sqlstream.plan.join_state_text import JOIN_STATES
 from sqlstream.plan.operator_text import WindowAggregation, operator_text
 from sqlstream.plan.physical_tree import PhysicalNode
+from sqlstream.plan.rank_state_text import RANK_STATES
 from sqlstream.plan.state_description import StateDescription, keyed_by
 from sqlstream.plan.temporal_join_text import TEMPORAL_JOIN_STATES
 from sqlstream.plan.window_text import duration_text
@@ -133,4 +134,5 @@ _DESCRIPTIONS: dict[type, Callable[[PhysicalNode], StateDescription]] = {
     p.Limit: _limit,
     **JOIN_STATES,
     **TEMPORAL_JOIN_STATES,
+    **RANK_STATES,
 }

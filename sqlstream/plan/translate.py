@@ -17,6 +17,8 @@ from sqlstream.plan.expression_tree import column_refs
 from sqlstream.plan.jobgraph import Forward, Hash, Partitioning, Rebalance, Singleton
 from sqlstream.plan.join_inputs import unique_columns
 from sqlstream.plan.physical_tree import Exchange, PhysicalNode
+from sqlstream.plan.rank_strategy import replaces_rows
+from sqlstream.plan.translate_rank import rank_keys, rank_operator, sort_limit
 from sqlstream.plan.window_operators import window_aggregate, window_function
 from sqlstream.spi.connector import ChangelogMode
 from sqlstream.types.schema import Schema
@@ -44,7 +46,7 @@ class Translation:
         if isinstance(node, l.Union):
             streams = (stream for branch in node.inputs for stream in self._streams(branch, wanted=wanted))
             return tuple(_under_names(stream, node.schema) for stream in streams)
-        before = wants_update_before(node, wanted)
+        before = wants_update_before(node, wanted) and not replaces_rows(node)
         return (self._translate(node, [self._streams(child, wanted=before) for child in l.children(node)], wanted),)
 
     def _kinds(self, node: l.LogicalNode) -> Kinds:
@@ -137,7 +139,7 @@ class Translation:
                 per_record=self.per_record, schema=node.schema, input=node.input.schema, merging=merging,
             )  # fmt: skip
         translated = self._keyed(node, operator, (input, keys))
-        return translated if wanted else _without_update_before(translated)
+        return _asked_for(translated, wanted)
 
     def _locally_aggregated(self, node: l.Aggregate, input: Streams) -> Streams:
         """``input``, its rows aggregated where they are if that is wanted and can be; else itself."""
@@ -155,7 +157,7 @@ class Translation:
     def _window_aggregate(self, node: l.WindowAggregate, inputs: list[Streams], wanted: bool) -> PhysicalNode:
         operator = window_aggregate(node, retracting=_retracts(inputs[0]), wanted=wanted, batch=self.batch)
         translated = self._keyed(node, operator, (inputs[0], node.keys))
-        return translated if wanted else _without_update_before(translated)
+        return _asked_for(translated, wanted)
 
     @_translate.register
     def _over(self, node: l.Over, inputs: list[Streams], wanted: bool) -> PhysicalNode:
@@ -187,8 +189,28 @@ class Translation:
         return self._keyed(node, operator, (left, node.left_keys), (right, node.right_keys))
 
     @_translate.register
+    def _rank(self, node: l.Rank, inputs: list[Streams], wanted: bool) -> PhysicalNode:
+        operator = rank_operator(node, batch=self.batch, retracting=_retracts(inputs[0]), update_before=wanted)
+        return _asked_for(self._keyed(node, operator, (inputs[0], rank_keys(node))), wanted)
+
+    @_translate.register
     def _sort(self, node: l.Sort, inputs: list[Streams], wanted: bool) -> PhysicalNode:
-        return self._single(node, p.Sort(node.keys, node.schema, node.offset, node.fetch), inputs[0])
+        if self.batch:
+            streams = (
+                inputs[0] if node.fetch is None else self._sorted_locally(node, node.offset + node.fetch, inputs[0])
+            )
+            return self._single(node, p.Sort(node.keys, node.schema, node.offset, node.fetch), streams)
+        return _asked_for(self._single(node, sort_limit(node, update_before=wanted), inputs[0]), wanted)
+
+    def _sorted_locally(self, node: l.Sort, rows: int, streams: Streams) -> Streams:
+        """Where there are several subtasks, each sends only its first ``rows``."""
+        local = p.Sort(node.keys, node.schema, 0, rows, local=True)
+        return tuple(
+            stream
+            if stream.parallelism == 1
+            else dataclasses.replace(stream, operator=local, inputs=((Exchange(stream, Forward()),),))
+            for stream in streams
+        )
 
     @_translate.register
     def _limit(self, node: l.Limit, inputs: list[Streams], wanted: bool) -> PhysicalNode:
@@ -205,12 +227,15 @@ class Translation:
         return self._single(node, p.CollectSink(node.schema), inputs[0])
 
 
+def _asked_for(translated: PhysicalNode, wanted: bool) -> PhysicalNode:
+    """Without -U rows where nobody wants them."""
+    if wanted:
+        return translated
+    return dataclasses.replace(translated, kinds=translated.kinds - {RowKind.UPDATE_BEFORE})
+
+
 def _is_bounded(scan: l.Scan) -> bool:
     return scan.bounded or scan.limit is not None
-
-
-def _without_update_before(node: PhysicalNode) -> PhysicalNode:
-    return dataclasses.replace(node, kinds=node.kinds - {RowKind.UPDATE_BEFORE})
 
 
 def _ends(streams: Streams) -> bool:

@@ -60,5 +60,7 @@ def window_columns(node: l.LogicalNode) -> WindowColumns | None:
             return None if below is None else below.through(node.expressions)
         case l.Filter():
             return window_columns(node.input)
+        case l.Rank() if node.window is not None:
+            return window_columns(node.input)
         case _:
             return None

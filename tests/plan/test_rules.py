@@ -176,7 +176,7 @@ def test_windows_cascade_over_window_time(streaming: Workbench) -> None:
 def test_batch_mode_aggregates_once_and_sorts(batch: Workbench) -> None:
     assert batch.plan("SELECT k, SUM(v) AS s FROM finite GROUP BY k ORDER BY SUM(v) DESC, k LIMIT 2") == shape("""
         Collect(fields=[k, s])
-        +- SortLimit(orderBy=[s DESC, k ASC], offset=[0], fetch=[2])
+        +- SortLimit(orderBy=[s DESC, k ASC], offset=[0], fetch=[2], global=[true])
            +- HashAggregate(groupBy=[k], select=[k, SUM(v) AS s])
               +- Exchange(distribution=[hash[k]])
                  +- TableSourceScan(table=[[default_catalog, default_database, finite]], fields=[k, v])

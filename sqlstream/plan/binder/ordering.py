@@ -14,15 +14,16 @@ from sqlstream.sql.positions import position_of
 from sqlstream.types.schema import Schema
 
 
-def reject_streaming_sort(order: exp.Expression, batch: bool) -> None:
-    """PlanError in streaming mode, where the last row to be sorted never comes."""
-    if batch:
+def reject_streaming_sort(order: exp.Expression, query: exp.Expression, batch: bool) -> None:
+    """PlanError in streaming mode, where the last row to be sorted never comes; unless ``query`` wants only the first
+    ones (LIMIT)."""
+    if batch or query.args.get("limit") is not None:
         return
     raise PlanError(
         "ORDER BY is not supported in streaming mode: an unbounded result has no end to sort at.",
         position=position_of(order),
-        hint="For bounded tables SET 'execution.runtime-mode' = 'batch'; otherwise leave ORDER BY out and sort where "
-        "the result is read.",
+        hint="Add LIMIT for the first rows. For bounded tables SET 'execution.runtime-mode' = 'batch'; otherwise leave "
+        "ORDER BY out and sort where the result is read.",
     )
 
 

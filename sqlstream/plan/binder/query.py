@@ -134,7 +134,7 @@ class QueryBinder:
         offset, fetch = limit_of(node)
         order = node.args.get("order")
         if order is not None:
-            reject_streaming_sort(order, self.tables.batch)
+            reject_streaming_sort(order, node, self.tables.batch)
             keys = [bind_output_order(item, plan.schema) for item in order.expressions]
             return ordered(plan, keys, offset, fetch)
         if offset or fetch is not None:

@@ -240,7 +240,7 @@ class _BoundSelect:
         clause = self._node.args.get("order")
         if clause is None:
             return _Order([], [])
-        reject_streaming_sort(clause, self._batch)
+        reject_streaming_sort(clause, self._node, self._batch)
         binder = ExpressionBinder(self._scope, "ORDER BY", self._aggregates, self._overs)
         keys: list[SortKey] = []
         hidden: list[tuple[exp.Expression, Expression]] = []

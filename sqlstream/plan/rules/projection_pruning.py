@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import msgspec
+
 from sqlstream.plan.expression_traits import input_columns
 from sqlstream.plan.expression_tree import references, remap, remap_call
 from sqlstream.plan.expressions import AggregateCall, InputRef
@@ -19,6 +21,7 @@ from sqlstream.plan.logical import (
     LogicalNode,
     Over,
     Project,
+    Rank,
     ReplicateRows,
     Scan,
     Sink,
@@ -199,6 +202,26 @@ def _over(node: Over, wanted: Columns) -> LogicalNode:
     return _select(pruned, columns, wanted)
 
 
+def _rank(node: Rank, wanted: Columns) -> LogicalNode:
+    width = len(node.input.schema)
+    window = () if node.window is None else (node.window.start, node.window.end)
+    keys = {*node.ranking.partition, *(key.column for key in node.ranking.order), *window}
+    below = _columns(node.input.schema, {*(c for c in wanted if c < width), *keys})
+    place = _places(below)
+    ranking = msgspec.structs.replace(
+        node.ranking,
+        partition=tuple(place[key] for key in node.ranking.partition),
+        order=tuple(msgspec.structs.replace(key, column=place[key.column]) for key in node.ranking.order),
+    )
+    bounds = node.window
+    if bounds is not None:
+        bounds = msgspec.structs.replace(bounds, start=place[bounds.start], end=place[bounds.end])
+    with_rank = node.with_rank and width in wanted
+    columns = (*below, width) if with_rank else below
+    pruned = Rank(_prune(node.input, below), ranking, bounds, with_rank, node.schema.select(columns))
+    return _select(pruned, columns, wanted)
+
+
 def _join(node: Join, wanted: Columns) -> LogicalNode:
     width = len(node.left.schema)
     used = {*wanted, *(references([node.condition]) if node.condition is not None else ())}
@@ -271,6 +294,7 @@ _PRUNERS: dict[type, Callable[[Any, Columns], LogicalNode]] = {
     WindowAggregate: _window_aggregate,
     WindowFunction: _window_function,
     Over: _over,
+    Rank: _rank,
     Join: _join,
     TemporalJoin: _temporal_join,
     Union: _union,
