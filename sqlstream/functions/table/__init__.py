@@ -1,0 +1,1 @@
+"""Functions of one row that give any number of rows."""
