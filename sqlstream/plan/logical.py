@@ -212,6 +212,19 @@ class TemporalJoin:
 
 
 @dataclass(frozen=True)
+class Correlate:
+    """Each row with the rows that table function ``function`` of ``arguments`` over it gives, of which the columns
+    ``outputs`` are wanted. A left one keeps rows for which there are none."""
+
+    input: LogicalNode
+    function: str
+    arguments: tuple[Expression, ...]
+    outputs: tuple[int, ...]
+    kind: JoinKind
+    schema: Schema
+
+
+@dataclass(frozen=True)
 class Union:
     """UNION ALL of inputs of the same types; the names are the first one's."""
 
@@ -295,6 +308,7 @@ LogicalNode = (
     | Rank
     | Join
     | TemporalJoin
+    | Correlate
     | Union
     | ReplicateRows
     | Sort

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlstream.plan import logical as l
+from sqlstream.plan.correlate_text import correlate_call_text
 from sqlstream.plan.expression_text import aggregate_text, expression_text, literal_text
 from sqlstream.plan.expressions import Literal
 from sqlstream.plan.join_row import joined_row
@@ -84,6 +85,11 @@ def _join(node: l.Join) -> str:
     return f"LogicalJoin(condition=[{condition}], joinType=[{node.kind.value}])"
 
 
+def _correlate(node: l.Correlate) -> str:
+    call = correlate_call_text(node.function, node.arguments, node.input.schema.names)
+    return f"LogicalCorrelate(invocation=[{call}], joinType=[{node.kind.value}])"
+
+
 def _temporal_join(node: l.TemporalJoin) -> str:
     names = joined_row(node.left.schema, node.right.schema).names
     width = len(node.left.schema)
@@ -123,6 +129,7 @@ _PRINTERS: dict[type, Callable[[Any], str]] = {
     l.Over: _over,
     l.Join: _join,
     l.TemporalJoin: _temporal_join,
+    l.Correlate: _correlate,
     l.Union: lambda node: "LogicalUnion(all=[true])",
     l.ReplicateRows: lambda node: f"LogicalReplicateRows(count=[{node.input.schema.names[-1]}])",
     l.Sort: _sort,

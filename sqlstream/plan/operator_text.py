@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlstream.plan import physical as p
 from sqlstream.plan.call_text import call_text as _call
+from sqlstream.plan.correlate_text import correlate_text
 from sqlstream.plan.expression_text import aggregate_text, expression_text, literal_text
 from sqlstream.plan.expressions import AggregateCall, Expression, Literal
 from sqlstream.plan.jobgraph import Broadcast, Forward, Hash, Partitioning, Rebalance, Singleton
@@ -227,6 +228,7 @@ _PRINTERS: dict[type, Callable[[Any, list[list[str]]], str]] = {
     p.TableSink: _sink,
     p.CollectSink: _collect,
     **JOIN_PRINTERS,
+    p.Correlate: correlate_text,
     **TEMPORAL_JOIN_PRINTERS,
     **RANK_PRINTERS,
 }

@@ -203,6 +203,16 @@ class TemporalJoin(msgspec.Struct, frozen=True, tag="TemporalJoin"):
     null_safe: tuple[int, ...] = ()
 
 
+class Correlate(msgspec.Struct, frozen=True, tag="Correlate"):
+    """Each row with the columns ``outputs`` of the rows that a table function of ``arguments`` over it gives."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+    outputs: tuple[int, ...]
+    kind: JoinKind
+    schema: Schema
+
+
 class SortKey(msgspec.Struct, frozen=True):
     column: int
     descending: bool = False
@@ -389,6 +399,7 @@ PhysicalOperator = Union[
     Join,
     ReplicateRows,
     TemporalJoin,
+    Correlate,
     Sort,
     Rank,
     SortLimit,

@@ -94,6 +94,7 @@ def _is_single(operator: p.PhysicalOperator) -> bool:
             | p.WatermarkAssigner()
             | p.WindowTableFunction()
             | p.ReplicateRows()
+            | p.Correlate()
             | p.TableSink()
         ):
             return False

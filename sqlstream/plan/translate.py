@@ -180,6 +180,11 @@ class Translation:
         return dataclasses.replace(translated, kinds=self._kinds(node))
 
     @_translate.register
+    def _correlate(self, node: l.Correlate, inputs: list[Streams], wanted: bool) -> PhysicalNode:
+        operator = p.Correlate(node.function, node.arguments, node.outputs, node.kind, node.schema)
+        return self._in_place(node, operator, inputs[0])
+
+    @_translate.register
     def _temporal_join(self, node: l.TemporalJoin, inputs: list[Streams], wanted: bool) -> PhysicalNode:
         left, right = inputs
         operator = p.TemporalJoin(

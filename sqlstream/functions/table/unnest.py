@@ -36,9 +36,7 @@ def _fields(types: Sequence[t.LogicalType]) -> tuple[Field, ...]:
             element = collection.element
             if isinstance(element, t.RowType):
                 nullable = element.nullable
-                return tuple(
-                    Field(f.name, t.with_nullability(f.type, True) if nullable else f.type) for f in element
-                )
+                return tuple(Field(f.name, t.with_nullability(f.type, True) if nullable else f.type) for f in element)
             return (Field("EXPR$0", element),)
     raise SignatureError(
         f"Cannot apply 'UNNEST' to arguments of type 'UNNEST({', '.join(f'<{type_.summary}>' for type_ in types)})'.",
@@ -81,9 +79,7 @@ def _unnest(arguments: Sequence[pa.Array], types: Sequence[t.LogicalType]) -> Ta
 
 def _unnest_with_ordinality(arguments: Sequence[pa.Array], types: Sequence[t.LogicalType]) -> TableRows:
     rows = _unnest(arguments, types)
-    firsts = np.flatnonzero(np.append(True, rows.parents[1:] != rows.parents[:-1])) if len(rows.parents) else rows.parents
-    lengths = np.diff(np.append(firsts, len(rows.parents)))
-    ordinals = np.arange(len(rows.parents)) - np.repeat(firsts, lengths) + 1
+    ordinals = np.arange(len(rows.parents)) - np.searchsorted(rows.parents, rows.parents) + 1
     return TableRows((*rows.columns, pa.array(ordinals, pa.int32())), rows.parents)
 
 

@@ -17,13 +17,14 @@ from sqlstream.plan.binder.literals import number
 from sqlstream.plan.binder.query import QueryBinder
 from sqlstream.plan.binder.scope import Scope, unique_names
 from sqlstream.plan.binder.suggestions import did_you_mean
+from sqlstream.plan.binder.table_function import bind_table_call, check_lateral_condition, is_table_call
 from sqlstream.plan.binder.temporal_join import event_time_join, temporal_clause, temporal_row
 from sqlstream.plan.binder.time_attributes import without_time
-from sqlstream.plan.binder.window_tvf import bind_window, is_window_function, parse_window_call
+from sqlstream.plan.binder.window_tvf import bind_window, parse_window_call
 from sqlstream.plan.expression_tree import column_refs, conjunction
 from sqlstream.plan.expressions import Expression
 from sqlstream.plan.join_row import joined_row, output_row
-from sqlstream.plan.logical import Join, LogicalNode, Project, Values
+from sqlstream.plan.logical import Filter, Join, LogicalNode, Project, Values
 from sqlstream.plan.physical import JoinKind
 from sqlstream.spi.catalog import CatalogView
 from sqlstream.sql.hints import table_options
@@ -73,7 +74,12 @@ class FromBinder:
                 if node.args.get(clause):
                     raise PlanError(f"{what} is not supported yet.", position=position_of(node),
                                     hint="Write an ordinary join or aggregation instead.")  # fmt: skip
-            source = self._function(node) if isinstance(node.this, exp.Func) else self._table(node)
+            if is_table_call(node):
+                source = self._table_call(nothing(), node)
+            else:
+                source = self._function(node) if isinstance(node.this, exp.Func) else self._table(node)
+        elif is_table_call(node):
+            source = self._table_call(nothing(), node)
         elif isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
             source = self._relation(node.this)
         elif isinstance(node, exp.Subquery | exp.Values):
@@ -132,11 +138,6 @@ class FromBinder:
 
     def _function(self, node: exp.Table) -> Source:
         function = node.this
-        if not is_window_function(function.name):
-            raise PlanError(
-                f"Table function {function.name} is not supported.", position=position_of(function),
-                hint="Table functions are TUMBLE, HOP, CUMULATE and SESSION.",
-            )  # fmt: skip
         window = parse_window_call(function, function.name, function.expressions)
         data = window.data.this
         source = self._relation(data) if isinstance(data, exp.Table) else self._derived(data)
@@ -148,11 +149,10 @@ class FromBinder:
         if isinstance(node.this, exp.Table) and node.this.args.get("version"):
             return self._temporal_join(left, node)
         kind = join_kind(node)
-        if isinstance(node.this, exp.Lateral | exp.Unnest):
-            raise PlanError("LATERAL and UNNEST are not supported yet.", position=position_of(node),
-                            hint=_LATERAL_HINT)  # fmt: skip
+        if is_table_call(node.this):
+            return self._lateral_join(left, node, kind)
         right = self._relation(node.this)
-        _check_names(left.scope, right.scope, node)
+        _check_names(left.scope, right.scope, node.this)
         scope = left.scope.joined(right.scope)
         pairs = self._merged_columns(left.scope, right.scope, node)
         condition = _join_condition(scope, pairs, node)
@@ -162,10 +162,23 @@ class FromBinder:
         join = Join(left.plan, right.plan, condition, without_time(row), kind=kind)
         return _merged(Source(join, scope), pairs, kind, node) if pairs else Source(join, scope)
 
+    def _lateral_join(self, left: Source, node: exp.Join, kind: JoinKind) -> Source:
+        condition = node.args.get("on")
+        check_lateral_condition(condition, kind)
+        source = self._table_call(left, node.this, kind)
+        if condition is None or kind is JoinKind.LEFT:
+            return source
+        return replace(source, plan=Filter(source.plan, ExpressionBinder(source.scope, "ON").bind_condition(condition)))
+
+    def _table_call(self, left: Source, node: exp.Expression, kind: JoinKind = JoinKind.INNER) -> Source:
+        plan, scope = bind_table_call(left.plan, left.scope, node, kind)
+        _check_names(left.scope, Scope(scope.schema, scope.relations[len(left.scope.relations) :], ()), node)
+        return Source(plan, scope)
+
     def _temporal_join(self, left: Source, node: exp.Join) -> Source:
         clause = temporal_clause(left.scope, node)
         right = self._table(node.this)
-        _check_names(left.scope, right.scope, node)
+        _check_names(left.scope, right.scope, node.this)
         scope = left.scope.joined(right.scope)
         pairs = self._merged_columns(left.scope, right.scope, node)
         condition = _join_condition(scope, pairs, node)
@@ -199,14 +212,14 @@ def _join_condition(scope: Scope, pairs: Sequence[tuple[int, int]], node: exp.Jo
     return conjunction(conditions)
 
 
-def _check_names(left: Scope, right: Scope, node: exp.Join) -> None:
+def _check_names(left: Scope, right: Scope, node: exp.Expression) -> None:
     taken = {relation.path for relation in left.relations if relation.path}
     for relation in right.relations:
         if relation.path in taken:
             name = relation.path[-1]
             raise SqlError(
                 f"Table name '{name}' is used twice in FROM.",
-                position=position_of(node.this),
+                position=position_of(node),
                 hint=f"Give each its own alias: {name} AS a, {name} AS b.",
             )
 

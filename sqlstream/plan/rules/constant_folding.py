@@ -18,6 +18,7 @@ from sqlstream.plan.expression_tree import conjunction, conjuncts, transform
 from sqlstream.plan.expressions import Expression, InputRef, Literal
 from sqlstream.plan.logical import (
     Calc,
+    Correlate,
     Filter,
     Join,
     LogicalNode,
@@ -61,6 +62,8 @@ def fold_constants(root: LogicalNode, environment: EvaluationEnvironment) -> Log
             )
         if isinstance(node, Project):
             return dataclasses.replace(node, expressions=tuple(folded(e) for e in node.expressions))
+        if isinstance(node, Correlate):
+            return dataclasses.replace(node, arguments=tuple(folded(e) for e in node.arguments))
         if isinstance(node, Watermark):
             return dataclasses.replace(node, expression=folded(node.expression))
         if isinstance(node, Values):

@@ -13,6 +13,7 @@ from sqlstream.plan.expression_tree import conjunction, conjuncts, remap, shift,
 from sqlstream.plan.expressions import Expression
 from sqlstream.plan.logical import (
     Aggregate,
+    Correlate,
     Filter,
     Join,
     LogicalNode,
@@ -51,6 +52,8 @@ def _push(node: LogicalNode, conditions: list[Expression]) -> LogicalNode:
             return _push_into_join(node, conditions)
         case TemporalJoin():
             return _push_into_temporal_join(node, conditions)
+        case Correlate():
+            return _push_into_correlate(node, conditions)
         case Aggregate():
             return _push_some(node, conditions, dict(enumerate(node.keys)))
         case ReplicateRows():
@@ -78,7 +81,9 @@ def _columns_before(node: WindowFunction) -> Sequence[int]:
 
 
 def _push_some(
-    node: Aggregate | WindowFunction | Over | ReplicateRows, conditions: Sequence[Expression], movable: dict[int, int]
+    node: Aggregate | WindowFunction | Over | ReplicateRows | Correlate,
+    conditions: Sequence[Expression],
+    movable: dict[int, int],
 ) -> LogicalNode:
     """Conditions on ``movable`` output columns alone go below, as conditions on the input columns they map to."""
     below = [c for c in conditions if is_deterministic(c) and input_columns(c) and input_columns(c) <= movable.keys()]
@@ -120,6 +125,13 @@ def _push_into_temporal_join(join: TemporalJoin, conditions: Sequence[Expression
         condition=conjunction(match.rest),
     )
     return _filtered(pushed, result.rest)
+
+
+def _push_into_correlate(node: Correlate, conditions: Sequence[Expression]) -> LogicalNode:
+    width = len(node.input.schema)
+    if any(rejects_nulls(condition, range(width, len(node.schema))) for condition in conditions):
+        node = dataclasses.replace(node, kind=JoinKind.INNER)
+    return _push_some(node, conditions, {i: i for i in range(width)})
 
 
 _LEFT_MUST_MATCH = (JoinKind.INNER, JoinKind.RIGHT, JoinKind.SEMI)

@@ -14,6 +14,7 @@ from sqlstream.plan.expressions import AggregateCall, InputRef
 from sqlstream.plan.logical import (
     Aggregate,
     Collect,
+    Correlate,
     Expand,
     Filter,
     Join,
@@ -243,6 +244,21 @@ def _join(node: Join, wanted: Columns) -> LogicalNode:
     return _select(pruned, columns, wanted)
 
 
+def _correlate(node: Correlate, wanted: Columns) -> LogicalNode:
+    width = len(node.input.schema)
+    below = _columns(node.input.schema, {*(c for c in wanted if c < width), *references(node.arguments)})
+    kept = tuple(c for c in wanted if c >= width)
+    place, columns = _places(below), (*below, *kept)
+    pruned = dataclasses.replace(
+        node,
+        input=_prune(node.input, below),
+        arguments=tuple(remap(argument, place) for argument in node.arguments),
+        outputs=tuple(node.outputs[column - width] for column in kept),
+        schema=node.schema.select(columns),
+    )
+    return _select(pruned, columns, wanted)
+
+
 def _temporal_join(node: TemporalJoin, wanted: Columns) -> LogicalNode:
     width = len(node.left.schema)
     used = {*wanted, *(references([node.condition]) if node.condition is not None else ())}
@@ -297,6 +313,7 @@ _PRUNERS: dict[type, Callable[[Any, Columns], LogicalNode]] = {
     Rank: _rank,
     Join: _join,
     TemporalJoin: _temporal_join,
+    Correlate: _correlate,
     Union: _union,
     ReplicateRows: _replicate_rows,
     Sort: _sort,
