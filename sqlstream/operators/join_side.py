@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import reduce
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from sqlstream.columnar.batch import Batch, Kinds, Mask, Rows
 from sqlstream.kernels.associations import associate
 from sqlstream.operators.base import OperatorContext
+from sqlstream.operators.key_presence import rows_with_keys
 from sqlstream.state.row_store import RowStore
 from sqlstream.state.snapshot import OperatorSnapshot
 
@@ -80,7 +79,7 @@ class JoinSide:
         bag. ``partners``: how many each row of the batch has, where that is kept."""
         if self._store is None:
             return
-        kept = _present(batch, self._strict)
+        kept = rows_with_keys(batch.data, self._strict)
         if kept is not None:
             batch, partners = batch.filter(kept), None if partners is None else partners[kept]
         added = batch.signs() > 0
@@ -128,9 +127,3 @@ class JoinSide:
             if end > len(self._partners):
                 self._partners = np.concatenate((self._partners, np.zeros(max(end, 256), np.int64)))
             self._partners[first:end] = partners[which]
-
-
-def _present(batch: Batch, columns: Sequence[int]) -> Mask | None:
-    """Which rows have no NULL in ``columns``; None if all."""
-    present = [batch.column(column).is_valid() for column in columns if batch.column(column).null_count]
-    return np.asarray(reduce(pc.and_, present)) if present else None

@@ -8,6 +8,7 @@ from sqlstream.plan import physical as p
 from sqlstream.plan.join_row import joined_row
 from sqlstream.plan.physical_tree import PhysicalNode
 from sqlstream.plan.state_description import StateDescription, keyed_by
+from sqlstream.plan.window_text import duration_text
 
 
 def _join(node: PhysicalNode) -> StateDescription:
@@ -24,7 +25,18 @@ def _join(node: PhysicalNode) -> StateDescription:
     return StateDescription(keeps, "when the row itself is retracted, otherwise never", True)
 
 
-def _sides(operator: p.Join) -> Iterator[tuple[str, Sequence[str]]]:
+def _interval_join(node: PhysicalNode) -> StateDescription:
+    operator = node.operator
+    assert isinstance(operator, p.IntervalJoin)
+    interval = operator.interval
+    clock = "the watermark" if interval.event_time else "processing time"
+    left, right = (duration_text(max(wait, 0)) for wait in (-interval.lower, interval.upper))
+    keeps = f"rows of both inputs: {'; '.join(text for text, _ in _sides(operator))}"
+    dropped = f"when {clock} is {left} past a left row, {right} past a right row"
+    return StateDescription(keeps, dropped, False)
+
+
+def _sides(operator: p.Join | p.IntervalJoin) -> Iterator[tuple[str, Sequence[str]]]:
     """``left (a, b) keyed by a``, and the names of the side's columns."""
     names, width = joined_row(operator.left, operator.right).names, len(operator.left)
     sides = (("left", names[:width], operator.left_keys), ("right", names[width:], operator.right_keys))
@@ -32,4 +44,7 @@ def _sides(operator: p.Join) -> Iterator[tuple[str, Sequence[str]]]:
         yield f"{side} ({', '.join(columns)}) {keyed_by(keys, columns)}", columns
 
 
-JOIN_STATES: dict[type, Callable[[PhysicalNode], StateDescription]] = {p.Join: _join}
+JOIN_STATES: dict[type, Callable[[PhysicalNode], StateDescription]] = {
+    p.Join: _join,
+    p.IntervalJoin: _interval_join,
+}

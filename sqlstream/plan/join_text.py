@@ -51,6 +51,21 @@ def _join(join: p.Join, inputs: list[list[str]]) -> str:
     )
 
 
+def _interval_join(join: p.IntervalJoin, inputs: list[list[str]]) -> str:
+    interval = join.interval
+    bounds = (
+        f"isRowTime={str(interval.event_time).lower()}, leftLowerBound={interval.lower}, "
+        f"leftUpperBound={interval.upper}, leftTimeIndex={interval.left_time}, rightTimeIndex={interval.right_time}"
+    )
+    return call_text(
+        "IntervalJoin",
+        joinType=_JOIN_TYPES[join.kind],
+        windowBounds=bounds,
+        where=where_text(join),
+        select=_select(join.schema),
+    )
+
+
 def _select(schema: Schema) -> str:
     return ", ".join(schema.names)
 
@@ -61,4 +76,7 @@ def _input_spec(unique: Sequence[int] | None, keys: Sequence[int]) -> str:
     return "JoinKeyContainsUniqueKey" if set(unique) <= set(keys) else "HasUniqueKey"
 
 
-JOIN_PRINTERS: dict[type, Callable[[Any, list[list[str]]], str]] = {p.Join: _join}
+JOIN_PRINTERS: dict[type, Callable[[Any, list[list[str]]], str]] = {
+    p.Join: _join,
+    p.IntervalJoin: _interval_join,
+}

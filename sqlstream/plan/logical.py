@@ -14,6 +14,7 @@ from sqlstream.errors import Position
 from sqlstream.plan.expressions import AggregateCall, Expression
 from sqlstream.plan.physical import (
     EmitStrategy,
+    JoinInterval,
     JoinKind,
     OverFrame,
     Ranking,
@@ -191,6 +192,8 @@ class Join:
     kind: JoinKind = JoinKind.INNER
     null_safe: tuple[int, ...] = ()
     """Those of the keys (by position) whose NULLs are equal to each other; other NULLs match nothing."""
+    interval: JoinInterval | None = None
+    """Within which time of each other rows must be as well."""
 
 
 @dataclass(frozen=True)

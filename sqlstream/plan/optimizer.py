@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlstream.config.options import RUNTIME_MODE, RuntimeMode
 from sqlstream.plan.evaluation_environment import EvaluationEnvironment
 from sqlstream.plan.logical import Collect, LogicalNode, Sink
 from sqlstream.plan.rules.constant_folding import fold_constants
@@ -13,6 +14,7 @@ from sqlstream.plan.rules.predicate_pushdown import push_down_predicates
 from sqlstream.plan.rules.projection_pruning import prune_columns
 from sqlstream.plan.rules.rank import form_ranks
 from sqlstream.plan.rules.temporal_join import check_temporal_joins
+from sqlstream.plan.rules.time_joins import form_time_joins
 from sqlstream.plan.rules.window_aggregate import form_window_aggregates
 
 
@@ -21,6 +23,8 @@ def optimize(root: Sink | Collect, environment: EvaluationEnvironment, *, batch:
     plan: LogicalNode = fold_constants(root, environment)
     plan = push_down_predicates(plan)
     plan = push_down_limits(plan)
+    if environment.configuration.option(RUNTIME_MODE) is RuntimeMode.STREAMING:
+        plan = form_time_joins(plan)
     plan = extract_join_keys(plan)
     plan = form_window_aggregates(plan)
     check_temporal_joins(plan)

@@ -182,6 +182,31 @@ class Join(msgspec.Struct, frozen=True, tag="Join"):
     right_unique: tuple[int, ...] | None = None
 
 
+class JoinInterval(msgspec.Struct, frozen=True):
+    """``lower`` <= column ``left_time`` of the left row less column ``right_time`` of the right row <= ``upper`` (ms).
+    Not ``event_time``: the times are when the rows come."""
+
+    left_time: int
+    right_time: int
+    lower: int
+    upper: int
+    event_time: bool = True
+
+
+class IntervalJoin(msgspec.Struct, frozen=True, tag="IntervalJoin"):
+    """Join of two append-only streams whose rows match only within an ``interval`` of time."""
+
+    left_keys: tuple[int, ...]
+    right_keys: tuple[int, ...]
+    condition: Expression | None
+    interval: JoinInterval
+    left: Schema
+    right: Schema
+    schema: Schema
+    kind: JoinKind = JoinKind.INNER
+    null_safe: tuple[int, ...] = ()
+
+
 class ReplicateRows(msgspec.Struct, frozen=True, tag="ReplicateRows"):
     """Each row as often as its last column (BIGINT) says, without that column."""
 
@@ -397,6 +422,7 @@ PhysicalOperator = Union[
     UpdatingWindowAggregate,
     SessionWindowTableFunction,
     Join,
+    IntervalJoin,
     ReplicateRows,
     TemporalJoin,
     Correlate,

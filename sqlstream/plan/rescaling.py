@@ -84,7 +84,7 @@ def _is_single(operator: p.PhysicalOperator) -> bool:
             return not set(operator.ranking.partition) - {operator.window.start, operator.window.end}
         case p.Deduplicate() | p.WindowDeduplicate():
             return not operator.keys
-        case p.Join() | p.TemporalJoin():
+        case p.Join() | p.IntervalJoin() | p.TemporalJoin():
             return not operator.left_keys
         case (
             p.TableSourceScan()

@@ -19,15 +19,8 @@ def check_sink(sink: Sink, node: PhysicalNode) -> None:
     if node.kinds == INSERT_ONLY:
         return
     if sink.changelog_mode is ChangelogMode.INSERT_ONLY:
-        producer = _producer(node)
-        changes = [
-            name
-            for name, kind in (("update", RowKind.UPDATE_AFTER), ("delete", RowKind.DELETE))
-            if kind in producer.kinds
-        ]
         raise PlanError(
-            f"Table sink '{sink.table.name}' doesn't support consuming {' and '.join(changes)} changes "
-            f"which is produced by node {operator_text(producer.operator, producer.input_schemas)}.",
+            f"Table sink '{sink.table.name}' doesn't support consuming {changes_text(producer(node))}.",
             hint="Aggregate in windows (GROUP BY window_start, window_end), write to a sink that takes updates, "
             "or SET 'execution.runtime-mode' = 'batch'.",
         )
@@ -51,7 +44,15 @@ def _check_upsert(sink: Sink, node: PhysicalNode) -> None:
         )
 
 
-def _producer(node: PhysicalNode) -> PhysicalNode:
+def changes_text(producer: PhysicalNode) -> str:
+    """``update and delete changes which is produced by node ...``."""
+    kinds = (("update", RowKind.UPDATE_AFTER), ("delete", RowKind.DELETE))
+    changes = [name for name, kind in kinds if kind in producer.kinds]
+    node = operator_text(producer.operator, producer.input_schemas)
+    return f"{' and '.join(changes)} changes which is produced by node {node}"
+
+
+def producer(node: PhysicalNode) -> PhysicalNode:
     """The node where the changes come from: the first one below that does more than pass them on."""
     while isinstance(node.operator, _PASSING_ON):
         node = next(e.source for e in node.exchanges if e.source.kinds != INSERT_ONLY)

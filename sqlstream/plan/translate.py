@@ -12,6 +12,7 @@ from sqlstream.errors import PlanError
 from sqlstream.plan import logical as l
 from sqlstream.plan import physical as p
 from sqlstream.plan.aggregate_state import partial_schema
+from sqlstream.plan.append_only_input import check_append_only
 from sqlstream.plan.changelog import INSERT_ONLY, Kinds, emitted_kinds, upsert_keys, wants_update_before
 from sqlstream.plan.expression_tree import column_refs
 from sqlstream.plan.jobgraph import Forward, Hash, Partitioning, Rebalance, Singleton
@@ -167,6 +168,16 @@ class Translation:
     @_translate.register
     def _join(self, node: l.Join, inputs: list[Streams], wanted: bool) -> PhysicalNode:
         left, right = inputs
+        operator: p.PhysicalOperator
+        if node.interval is not None:
+            check_append_only(
+                "IntervalJoin", (*left, *right), "Join before aggregating, or without bounds on the time."
+            )
+            operator = p.IntervalJoin(
+                node.left_keys, node.right_keys, node.condition, node.interval, node.left.schema, node.right.schema,
+                node.schema, node.kind, node.null_safe,
+            )  # fmt: skip
+            return self._keyed(node, operator, (left, node.left_keys), (right, node.right_keys))
         operator = p.Join(
             node.left_keys, node.right_keys, node.condition, node.left.schema, node.right.schema, node.schema,
             node.kind, node.null_safe,

@@ -64,6 +64,13 @@ class RowStore:
         self._rows.discard(found)
         return rows
 
+    def discard(self, rows: Rows) -> None:
+        """Take back live rows by their distinct numbers."""
+        self._by_key.remove(rows)
+        if self._by_value is not None:
+            self._by_value.remove(rows)
+        self._rows.discard(rows)
+
     def matches(self, keys: Sequence[pa.Array], num_rows: int, limit: int) -> Iterator[tuple[Rows, Rows]]:
         """All pairs (index into ``keys``, live row with that key), in portions of about ``limit``."""
         return self._by_key.matches(keys, num_rows, limit)

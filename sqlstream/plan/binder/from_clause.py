@@ -19,7 +19,6 @@ from sqlstream.plan.binder.scope import Scope, unique_names
 from sqlstream.plan.binder.suggestions import did_you_mean
 from sqlstream.plan.binder.table_function import bind_table_call, check_lateral_condition, is_table_call
 from sqlstream.plan.binder.temporal_join import event_time_join, temporal_clause, temporal_row
-from sqlstream.plan.binder.time_attributes import without_time
 from sqlstream.plan.binder.window_tvf import bind_window, parse_window_call
 from sqlstream.plan.expression_tree import column_refs, conjunction
 from sqlstream.plan.expressions import Expression
@@ -157,9 +156,9 @@ class FromBinder:
         pairs = self._merged_columns(left.scope, right.scope, node)
         condition = _join_condition(scope, pairs, node)
         width = len(left.scope.schema)
-        scope = replace(scope, schema=without_time(output_row(scope.schema, width, kind)))
+        scope = replace(scope, schema=output_row(scope.schema, width, kind))
         row = output_row(joined_row(left.plan.schema, right.plan.schema), width, kind)
-        join = Join(left.plan, right.plan, condition, without_time(row), kind=kind)
+        join = Join(left.plan, right.plan, condition, row, kind=kind)
         return _merged(Source(join, scope), pairs, kind, node) if pairs else Source(join, scope)
 
     def _lateral_join(self, left: Source, node: exp.Join, kind: JoinKind) -> Source:
@@ -233,8 +232,8 @@ def _merged(source: Source, pairs: Sequence[tuple[int, int]], kind: JoinKind, no
     columns = [Field(scope.schema[a].name, value.type) for (a, _), value in zip(pairs, values, strict=True)]
     scope = replace(scope, schema=Schema((*scope.schema, *columns)))
     names = unique_names([*source.plan.schema.names, *(column.name for column in columns)])
-    types = [*source.plan.schema.types, *(column.type for column in columns)]
-    row = Schema(tuple(map(Field, names, types)))
+    fields = zip(names, (*source.plan.schema, *columns), strict=True)
+    row = Schema(tuple(Field(name, f.type, f.time) for name, f in fields))
     plan = Project(source.plan, (*column_refs(source.plan.schema), *values), row)
     return Source(plan, scope.merged(range(width, width + len(pairs)), pairs))
 

@@ -15,6 +15,7 @@ from sqlstream.plan.binder.expressions import ExpressionBinder
 from sqlstream.plan.binder.from_clause import FromBinder, Source
 from sqlstream.plan.binder.group_window import bind_group_window, key_binding
 from sqlstream.plan.binder.grouping import Grouping, grouping_of
+from sqlstream.plan.binder.join_times import settled
 from sqlstream.plan.binder.ordering import limit_of, ordered, output_ordinal, reject_streaming_sort, sort_key
 from sqlstream.plan.binder.over import OverCollector
 from sqlstream.plan.binder.query import QueryBinder
@@ -54,7 +55,7 @@ class SelectBinder:
         if where is not None:
             with aliases_explained(node, "WHERE"):
                 plan = Filter(plan, ExpressionBinder(scope, "WHERE").bind_condition(where.this))
-        return _BoundSelect(node, Source(plan, scope), self.queries.tables.batch).plan()
+        return _BoundSelect(node, Source(*settled(plan, scope)), self.queries.tables.batch).plan()
 
     def _reject_unsupported(self, node: exp.Select) -> None:
         for key, clause in _UNSUPPORTED_CLAUSES.items():

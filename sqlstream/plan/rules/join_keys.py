@@ -44,8 +44,9 @@ def with_keys(join: Join) -> Join | Project:
     row = output_row(joined_row(left_plan.schema, right_plan.schema), wider, join.kind)
     joined = Schema(tuple(fields.get(i, f) for i, f in enumerate(row)))
     result = Join(
-        left_plan, right_plan, residual, joined, tuple(left_keys), tuple(right_keys), join.kind, tuple(null_safe)
-    )
+        left_plan, right_plan, residual, joined, tuple(left_keys), tuple(right_keys), join.kind, tuple(null_safe),
+        join.interval,
+    )  # fmt: skip
     if len(joined) == len(join.schema):
         return result
     return Project(result, tuple(InputRef(mapping[i], f.type) for i, f in enumerate(join.schema)), join.schema)

@@ -226,8 +226,15 @@ def _rank(node: Rank, wanted: Columns) -> LogicalNode:
 def _join(node: Join, wanted: Columns) -> LogicalNode:
     width = len(node.left.schema)
     used = {*wanted, *(references([node.condition]) if node.condition is not None else ())}
-    left = _columns(node.left.schema, {*(c for c in used if c < width), *node.left_keys})
-    right = _columns(node.right.schema, {*(c - width for c in used if c >= width), *node.right_keys})
+    times = node.interval
+    left = _columns(
+        node.left.schema,
+        {*(c for c in used if c < width), *node.left_keys, *([] if times is None else [times.left_time])},
+    )
+    right = _columns(
+        node.right.schema,
+        {*(c - width for c in used if c >= width), *node.right_keys, *([] if times is None else [times.right_time])},
+    )
     joined = (*left, *(c + width for c in right))
     columns = left if node.kind.left_only else joined
     left_place, right_place = _places(left), _places(right)
@@ -240,6 +247,11 @@ def _join(node: Join, wanted: Columns) -> LogicalNode:
         tuple(right_place[key] for key in node.right_keys),
         node.kind,
         node.null_safe,
+        None
+        if times is None
+        else msgspec.structs.replace(
+            times, left_time=left_place[times.left_time], right_time=right_place[times.right_time]
+        ),
     )
     return _select(pruned, columns, wanted)
 

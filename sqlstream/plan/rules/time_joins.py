@@ -1,0 +1,65 @@
+"""Joins that event time bounds: which they are, and that only their results still carry it.
+
+What comes out of a regular join is covered by no watermark, so its rowtime columns are but timestamps from there on.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from sqlstream.plan.expressions import InputRef
+from sqlstream.plan.logical import Filter, Join, LogicalNode, Project, rewrite_bottom_up
+from sqlstream.plan.physical import JoinKind
+from sqlstream.plan.rules.time_bounds import time_bounds
+from sqlstream.types.schema import Field, Schema, TimeAttribute
+
+_INTERVAL_KINDS = (JoinKind.INNER, JoinKind.LEFT, JoinKind.RIGHT, JoinKind.FULL)
+
+
+def form_time_joins(root: LogicalNode) -> LogicalNode:
+    """Interval joins wherever a condition bounds the time on both sides. Conditions must be where they belong."""
+    return rewrite_bottom_up(root, _rewritten)
+
+
+def _rewritten(node: LogicalNode) -> LogicalNode:
+    if isinstance(node, Join):
+        return _join(node)
+    if isinstance(node, Project):
+        kept = [not (isinstance(e, InputRef) and _lost(node.input, e.index)) for e in node.expressions]
+        return dataclasses.replace(node, schema=_with_times(node.schema, kept))
+    return node
+
+
+def _lost(node: LogicalNode, column: int) -> bool:
+    """Whether ``column`` is no time attribute since it comes out of a regular join."""
+    if isinstance(node, Join):
+        return node.schema[column].time is None
+    if isinstance(node, Filter):
+        return _lost(node.input, column)
+    if isinstance(node, Project):
+        expression = node.expressions[column]
+        return isinstance(expression, InputRef) and _lost(node.input, expression.index)
+    return False
+
+
+def _join(join: Join) -> LogicalNode:
+    bounds = time_bounds(join) if join.kind in _INTERVAL_KINDS else None
+    if bounds is not None:
+        timed = dataclasses.replace(join, condition=bounds.rest, interval=bounds.interval)
+        return _with_input_times(timed) if bounds.interval.event_time else _untimed(timed)
+    return _untimed(join)
+
+
+def _with_input_times(join: Join) -> Join:
+    inputs = (*join.left.schema, *join.right.schema)
+    return dataclasses.replace(join, schema=_with_times(join.schema, [f.time is not None for f in inputs]))
+
+
+def _untimed(join: Join) -> Join:
+    return dataclasses.replace(
+        join, schema=_with_times(join.schema, [f.time is TimeAttribute.PROCTIME for f in join.schema])
+    )
+
+
+def _with_times(schema: Schema, kept: list[bool]) -> Schema:
+    return Schema(tuple(f if keep else Field(f.name, f.type) for f, keep in zip(schema, kept, strict=False)))
