@@ -58,6 +58,26 @@ AGGREGATE_PHASES = ConfigOption(
     "Whether rows are aggregated before they are sent to where their group is, and the results there (TWO_PHASE), or "
     "only there (ONE_PHASE). AUTO is TWO_PHASE in batch mode, and with mini-batch, where rows travel.",
 )  # fmt: skip
+EARLY_FIRE = ConfigOption(
+    "table.exec.emit.early-fire.enabled", BOOLEAN, False,
+    "Whether windows in GROUP BY are emitted before their end, and updated.",
+)  # fmt: skip
+EARLY_FIRE_DELAY = ConfigOption(
+    "table.exec.emit.early-fire.delay", DURATION, None,
+    "How long after a window's first row, and again each time, it is emitted early; 0 is with every batch of rows.",
+)  # fmt: skip
+LATE_FIRE = ConfigOption(
+    "table.exec.emit.late-fire.enabled", BOOLEAN, False,
+    "Whether windows in GROUP BY are updated by rows that come after their end.",
+)  # fmt: skip
+LATE_FIRE_DELAY = ConfigOption(
+    "table.exec.emit.late-fire.delay", DURATION, None,
+    "How long after a late row, and again each time, its window is emitted; 0 is with every batch of rows.",
+)  # fmt: skip
+ALLOW_LATENESS = ConfigOption(
+    "table.exec.emit.allow-lateness", DURATION, None,
+    "How far behind the watermark a late row may be to be counted, where windows are emitted late.",
+)  # fmt: skip
 IDLE_TIMEOUT = ConfigOption(
     "table.exec.source.idle-timeout", DURATION, 0,
     "After this long without rows a source subtask no longer holds the watermark back; 0 is never.",

@@ -9,15 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from sqlstream.columnar.array_values import Int64s, Mask
-from sqlstream.columnar.batch import Batch, Kinds, RowKind
-from sqlstream.columnar.difference import differs
+from sqlstream.columnar.array_values import Int64s
+from sqlstream.columnar.batch import Batch, Kinds
 from sqlstream.columnar.elements import Output
-from sqlstream.columnar.record_batch import build_record_batch
 from sqlstream.functions.accumulators.touched import TouchedSlotFinder
 from sqlstream.kernels import group_lives as lives
 from sqlstream.operators.aggregate_calls import AggregateCalls
 from sqlstream.operators.base import Operator, OperatorContext, implements
+from sqlstream.operators.group_changes import GroupChange
 from sqlstream.operators.group_state import GroupState
 from sqlstream.operators.group_table import open_table
 from sqlstream.plan.physical import GroupAggregate
@@ -25,17 +24,6 @@ from sqlstream.state.snapshot import OperatorSnapshot
 from sqlstream.types.arrow import to_arrow
 
 _TABLE = "groups"
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """What happened to groups: ``before`` and ``after`` are aggregate columns, one row a change to consider."""
-
-    keys: list[pa.Array]
-    before: list[pa.Array]
-    after: list[pa.Array]
-    born: Mask
-    died: Mask
 
 
 @implements(GroupAggregate)
@@ -77,7 +65,7 @@ class GroupAggregateOperator(Operator):
     def close(self) -> None:
         self._on_close.close()
 
-    def _follow_rows(self, batch: Batch, slots: Int64s) -> _Change:
+    def _follow_rows(self, batch: Batch, slots: Int64s) -> GroupChange:
         """One change a row, the rows that Flink ignores left out."""
         life = self._follow_lives(batch, slots)
         counting = np.flatnonzero(life.events != lives.IGNORED)
@@ -92,9 +80,9 @@ class GroupAggregateOperator(Operator):
         before = [pa.concat_arrays([start, end]).take(source) for start, end in zip(initial, after, strict=True)]
         keys = [batch.column(key) for key in self._node.keys]
         self._settle(life)
-        return _Change(keys, before, after, events == lives.BORN, events == lives.DIED)
+        return GroupChange(keys, before, after, events == lives.BORN, events == lives.DIED)
 
-    def _follow_groups(self, batch: Batch, slots: Int64s) -> _Change:
+    def _follow_groups(self, batch: Batch, slots: Int64s) -> GroupChange:
         """One change a group that the batch touches."""
         touched = self._touched.find(slots, self._table.index.slots_used).distinct
         existed = self._state.counts[touched] > 0
@@ -111,9 +99,9 @@ class GroupAggregateOperator(Operator):
             indices = pa.array(rows)
             keys, before, after = ([c.take(indices) for c in columns] for columns in (keys, before, after))
             existed, exists = existed[rows], exists[rows]
-        return _Change(keys, before, after, ~existed, ~exists)
+        return GroupChange(keys, before, after, ~existed, ~exists)
 
-    def _follow_partial_groups(self, batch: Batch, slots: Int64s) -> _Change:
+    def _follow_partial_groups(self, batch: Batch, slots: Int64s) -> GroupChange:
         """One change a group of a batch that a LocalAggregate has made: groups only grow."""
         touched = self._touched.find(slots, self._table.index.slots_used).distinct
         born = self._state.counts[touched] == 0
@@ -122,7 +110,7 @@ class GroupAggregateOperator(Operator):
         np.add.at(self._state.counts, slots, rows.to_numpy())
         self._calls.merge_columns(slots, states, self._table.index.slots_used)
         self._table.changed(touched)
-        return _Change(keys, before, self._calls.values(touched), born, np.zeros(len(touched), np.bool_))
+        return GroupChange(keys, before, self._calls.values(touched), born, np.zeros(len(touched), np.bool_))
 
     def _follow_lives(self, batch: Batch, slots: Int64s) -> _Lives:
         touched = self._touched.find(slots, self._table.index.slots_used)
@@ -154,31 +142,9 @@ class GroupAggregateOperator(Operator):
             self._table.remove(life.distinct[dead])
         return values
 
-    def _emit(self, change: _Change) -> Iterable[Batch]:
-        different = np.zeros(len(change.born), np.bool_)
-        for before, after in zip(change.before, change.after, strict=True):
-            different |= differs(before, after)
-        updated = different & ~change.born & ~change.died
-        gone = change.died & ~change.born
-        take_back = (updated & self._node.update_before) | gone
-        add = (change.born & ~change.died) | updated
-        rows = np.flatnonzero(np.column_stack((take_back, add)))
-        if not len(rows):
-            return
-        kinds = np.column_stack(
-            (
-                np.where(gone, RowKind.DELETE, RowKind.UPDATE_BEFORE),
-                np.where(change.born, RowKind.INSERT, RowKind.UPDATE_AFTER),
-            )
-        ).reshape(-1)[rows]
-        source, is_after = rows // 2, rows % 2
-        row_of_value = pa.array(source + is_after * len(change.born))
-        columns = [key.take(pa.array(source)) for key in change.keys]
-        columns += [
-            pa.concat_arrays([before, after]).take(row_of_value)
-            for before, after in zip(change.before, change.after, strict=True)
-        ]
-        yield Batch(build_record_batch(columns, self._schema, len(rows)), _kinds_or_none(kinds.astype(np.int8)))
+    def _emit(self, change: GroupChange) -> Iterable[Batch]:
+        rows = change.rows(self._schema, update_before=self._node.update_before)
+        return () if rows is None else (rows,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +158,3 @@ class _Lives:
     events: Kinds
     first_spare: int
     slots_used: int
-
-
-def _kinds_or_none(kinds: Kinds) -> Kinds | None:
-    return kinds if kinds.any() else None

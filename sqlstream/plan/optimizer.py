@@ -6,6 +6,7 @@ from sqlstream.config.options import RUNTIME_MODE, RuntimeMode
 from sqlstream.plan.evaluation_environment import EvaluationEnvironment
 from sqlstream.plan.logical import Collect, LogicalNode, Sink
 from sqlstream.plan.rules.constant_folding import fold_constants
+from sqlstream.plan.rules.emit_strategy import set_emit_strategies
 from sqlstream.plan.rules.field_pruning import prune_fields
 from sqlstream.plan.rules.join_keys import extract_join_keys
 from sqlstream.plan.rules.limit_pushdown import push_down_limits
@@ -26,7 +27,7 @@ def optimize(root: Sink | Collect, environment: EvaluationEnvironment, *, batch:
     if environment.configuration.option(RUNTIME_MODE) is RuntimeMode.STREAMING:
         plan = form_time_joins(plan)
     plan = extract_join_keys(plan)
-    plan = form_window_aggregates(plan)
+    plan = set_emit_strategies(form_window_aggregates(plan), environment.configuration)
     check_temporal_joins(plan)
     plan = form_ranks(plan, batch=batch)
     assert isinstance(plan, Sink | Collect)
