@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from sqlstream.functions.registry import OverFunction, lookup
-from sqlstream.plan.expressions import AggregateCall, Call, Cast, Expression, InputRef, Literal
+from sqlstream.plan.expressions import (
+    AggregateCall,
+    Call,
+    Cast,
+    Expression,
+    InputRef,
+    Literal,
+    Parameter,
+    SubqueryCall,
+)
 from sqlstream.types import logical as t
 
 _INFIX = {
@@ -54,6 +63,10 @@ def _print(expression: Expression, names: Sequence[str]) -> tuple[str, int]:
     if isinstance(expression, Cast):
         keyword = "TRY_CAST" if expression.safe else "CAST"
         return f"{keyword}({expression_text(expression.operand, names)} AS {expression.type.summary})", _ATOM
+    if isinstance(expression, Parameter):
+        return f"$cor{expression.index}", _ATOM
+    if isinstance(expression, SubqueryCall):
+        return f"$query{expression.query}", _ATOM
     return _print_call(expression, names)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlstream.errors import PlanError
 from sqlstream.functions.registry import ScalarFunction, lookup
-from sqlstream.plan.expressions import Call, Cast, Expression, InputRef
+from sqlstream.plan.expressions import Call, Cast, Expression, InputRef, Parameter, SubqueryCall
 from sqlstream.types import logical as t
 
 _WIDENING = (t.TinyIntType, t.SmallIntType, t.IntType, t.BigIntType, t.FloatType, t.DoubleType)
@@ -14,7 +14,7 @@ _WIDENING = (t.TinyIntType, t.SmallIntType, t.IntType, t.BigIntType, t.FloatType
 
 def children(expression: Expression) -> tuple[Expression, ...]:
     """The direct operands, left to right."""
-    if isinstance(expression, Call):
+    if isinstance(expression, Call | SubqueryCall):
         return expression.args
     return (expression.operand,) if isinstance(expression, Cast) else ()
 
@@ -49,7 +49,10 @@ def is_proctime(expression: Expression) -> bool:
 
 def is_constant(expression: Expression) -> bool:
     """Whether the value is the same for every row, now and later."""
-    return is_deterministic(expression) and not any(isinstance(node, InputRef) for node in walk(expression))
+    return is_deterministic(expression) and not any(isinstance(node, _VARYING) for node in walk(expression))
+
+
+_VARYING = (InputRef, Parameter, SubqueryCall)
 
 
 def input_columns(expression: Expression) -> frozenset[int]:

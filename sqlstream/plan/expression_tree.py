@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from sqlstream.plan.expression_traits import children, input_columns
-from sqlstream.plan.expressions import AggregateCall, Call, Cast, Expression, InputRef
+from sqlstream.plan.expressions import AggregateCall, Call, Cast, Expression, InputRef, Parameter, SubqueryCall
 from sqlstream.types.logical import BooleanType
 from sqlstream.types.schema import Schema
 
 
 def with_operands(expression: Expression, new: tuple[Expression, ...]) -> Expression:
     """``expression`` over other operands."""
-    if isinstance(expression, Call):
+    if isinstance(expression, Call | SubqueryCall):
         return msgspec.structs.replace(expression, args=new)
     if isinstance(expression, Cast):
         return msgspec.structs.replace(expression, operand=new[0])
@@ -63,6 +63,11 @@ def shift(expression: Expression, offset: int) -> Expression:
 def substitute(expression: Expression, replacements: Sequence[Expression]) -> Expression:
     """Column ``i`` becomes ``replacements[i]``: an expression over a projection, made one over its input."""
     return transform(expression, lambda e: replacements[e.index] if isinstance(e, InputRef) else None)
+
+
+def bound_to(expression: Expression, values: Mapping[int, Expression]) -> Expression:
+    """Parameter ``i`` becomes ``values[i]``, where there is one."""
+    return transform(expression, lambda e: values.get(e.index) if isinstance(e, Parameter) else None)
 
 
 def conjuncts(condition: Expression | None) -> tuple[Expression, ...]:

@@ -43,7 +43,23 @@ class Cast(msgspec.Struct, frozen=True, tag_field="node", tag="cast"):
     safe: bool = False
 
 
-Expression = Union[InputRef, Literal, Call, Cast]
+class Parameter(msgspec.Struct, frozen=True, tag_field="node", tag="parameter"):
+    """Argument ``index`` of the sub-query around: a value of the outer row. Logical plans alone have it, until
+    sub-queries have become joins."""
+
+    index: int
+    type: LogicalType
+
+
+class SubqueryCall(msgspec.Struct, frozen=True, tag_field="node", tag="subquery"):
+    """The value of sub-query ``query`` of a SELECT, given expressions of the row around it. The binder alone has it."""
+
+    query: int
+    args: tuple[Expression, ...]
+    type: LogicalType
+
+
+Expression = Union[InputRef, Literal, Call, Cast, Parameter, SubqueryCall]
 
 
 class AggregateCall(msgspec.Struct, frozen=True):

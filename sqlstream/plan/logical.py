@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
 
 from sqlstream.errors import Position
 from sqlstream.plan.expressions import AggregateCall, Expression
@@ -196,6 +197,33 @@ class Join:
     """Within which time of each other rows must be as well."""
 
 
+class ApplyKind(Enum):
+    """What comes of a left row and the rows that the sub-query has for it."""
+
+    INNER = "inner"
+    """The left row joined to each of them."""
+    LEFT = "left"
+    """As INNER; joined to NULLs where there are none."""
+    SEMI = "semi"
+    """The left row if there are any."""
+    ANTI = "anti"
+    """The left row if there are none."""
+    MARK = "mark"
+    """The left row, and whether there are any."""
+
+
+@dataclass(frozen=True)
+class Apply:
+    """A dependent join: for each left row the rows of ``right``, in which Parameter ``i`` is ``arguments[i]`` of that
+    row. What the binder makes of sub-queries, and the optimiser of joins."""
+
+    left: LogicalNode
+    right: LogicalNode
+    arguments: tuple[Expression, ...]
+    kind: ApplyKind
+    schema: Schema
+
+
 @dataclass(frozen=True)
 class TemporalJoin:
     """As an inner or left :class:`Join`, with that version alone of the right row of a key that was valid at the left
@@ -312,6 +340,7 @@ LogicalNode = (
     | Join
     | TemporalJoin
     | Correlate
+    | Apply
     | Union
     | ReplicateRows
     | Sort
@@ -325,7 +354,7 @@ def children(node: LogicalNode) -> tuple[LogicalNode, ...]:
     """The inputs of ``node``, in order."""
     if isinstance(node, Scan | Values):
         return ()
-    if isinstance(node, Join | TemporalJoin):
+    if isinstance(node, Join | TemporalJoin | Apply):
         return (node.left, node.right)
     if isinstance(node, Union):
         return node.inputs
@@ -338,7 +367,7 @@ def with_children(node: LogicalNode, inputs: tuple[LogicalNode, ...]) -> Logical
         return node
     if isinstance(node, Scan | Values):
         return node
-    if isinstance(node, Join | TemporalJoin):
+    if isinstance(node, Join | TemporalJoin | Apply):
         return dataclasses.replace(node, left=inputs[0], right=inputs[1])
     if isinstance(node, Union):
         return dataclasses.replace(node, inputs=inputs)

@@ -100,6 +100,12 @@ def _temporal_join(node: l.TemporalJoin) -> str:
     return f"LogicalTemporalJoin(condition=[{' AND '.join(shown)}], joinType=[{node.kind.value}], period=[{period}])"
 
 
+def _apply(node: l.Apply) -> str:
+    names = node.left.schema.names
+    arguments = ", ".join(f"$cor{i}={expression_text(e, names)}" for i, e in enumerate(node.arguments))
+    return f"LogicalCorrelate(joinType=[{node.kind.value}], correlation=[{arguments}])"
+
+
 def _sort(node: l.Sort) -> str:
     return f"LogicalSort(orderBy=[{sort_keys_text(node.keys, node.schema.names)}]{_bounds(node)})"
 
@@ -130,6 +136,7 @@ _PRINTERS: dict[type, Callable[[Any], str]] = {
     l.Join: _join,
     l.TemporalJoin: _temporal_join,
     l.Correlate: _correlate,
+    l.Apply: _apply,
     l.Union: lambda node: "LogicalUnion(all=[true])",
     l.ReplicateRows: lambda node: f"LogicalReplicateRows(count=[{node.input.schema.names[-1]}])",
     l.Sort: _sort,

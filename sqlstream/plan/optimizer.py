@@ -14,6 +14,7 @@ from sqlstream.plan.rules.merge_calcs import merge_calcs
 from sqlstream.plan.rules.predicate_pushdown import push_down_predicates
 from sqlstream.plan.rules.projection_pruning import prune_columns
 from sqlstream.plan.rules.rank import form_ranks
+from sqlstream.plan.rules.subqueries import join_subqueries
 from sqlstream.plan.rules.temporal_join import check_temporal_joins
 from sqlstream.plan.rules.time_joins import form_time_joins
 from sqlstream.plan.rules.window_aggregate import form_window_aggregates
@@ -21,7 +22,7 @@ from sqlstream.plan.rules.window_aggregate import form_window_aggregates
 
 def optimize(root: Sink | Collect, environment: EvaluationEnvironment, *, batch: bool) -> Sink | Collect:
     """An equivalent plan without Project and Filter nodes, reading and computing no more than it must."""
-    plan: LogicalNode = fold_constants(root, environment)
+    plan: LogicalNode = fold_constants(join_subqueries(root), environment)
     plan = push_down_predicates(plan)
     plan = push_down_limits(plan)
     if environment.configuration.option(RUNTIME_MODE) is RuntimeMode.STREAMING:

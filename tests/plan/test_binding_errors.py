@@ -57,9 +57,6 @@ def test_validation_mistakes(streaming: Workbench, sql: str, message: str, at: s
     ("sql", "message", "hint"),
     [
         ("SELECT * FROM finite ORDER BY k", "ORDER BY is not supported in streaming mode", "'batch'"),
-        ("SELECT * FROM orders WHERE id IN (SELECT id FROM customers)", "IN with a sub-query is not", "Write a join"),
-        ("SELECT * FROM orders WHERE EXISTS (SELECT 1 FROM customers)", "EXISTS is not supported", "Write a join"),
-        ("SELECT (SELECT MAX(v) FROM finite)", "A scalar sub-query is not supported yet.", "FROM"),
         ("SELECT SUM(v) OVER (PARTITION BY k) FROM finite", "OVER windows are not supported yet.", "GROUP BY"),
         ("SELECT /*+ STATE_TTL('orders' = '1h') */ id FROM orders", "A query hint is not supported", "Leave it out"),
         ("WITH RECURSIVE t AS (SELECT 1) SELECT * FROM t", "WITH RECURSIVE is not supported.", "separate queries"),

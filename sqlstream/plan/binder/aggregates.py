@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlstream.plan.binder.group_window import GroupWindow
@@ -74,6 +74,17 @@ class AggregateCollector:
             return InputRef(part.index - self.width + first_call, part.type)
 
         return transform(expression, replace)
+
+    def rewrite(self, rule: Callable[[Expression], Expression]) -> None:
+        """Apply ``rule`` to the expressions of every call."""
+        self.calls = [
+            replace(
+                call,
+                args=tuple(map(rule, call.args)),
+                filter=None if call.filter is None else rule(call.filter),
+            )
+            for call in self.calls
+        ]
 
     def plan(self, input: LogicalNode, grouping: Grouping, names: Sequence[str]) -> Aggregate:
         """The aggregation; ``names`` are those of the keys, then of the calls."""

@@ -19,6 +19,7 @@ from sqlstream.plan.binder.operators import BINARY, IS_TESTS, NEGATED_IS_TESTS, 
 from sqlstream.plan.binder.over import OverCollector, not_in
 from sqlstream.plan.binder.over_call import bind_over
 from sqlstream.plan.binder.scope import Scope
+from sqlstream.plan.binder.subqueries import NEGATED_COMPARISONS, SubqueryCollector
 from sqlstream.plan.binder.suggestions import did_you_mean
 from sqlstream.plan.binder.unknown_functions import UnknownFunctionError
 from sqlstream.plan.expressions import Cast, Expression, Literal
@@ -32,18 +33,22 @@ from sqlstream.types.logical import BooleanType, NullType, RowType, with_nullabi
 
 @dataclass(frozen=True)
 class ExpressionBinder:
-    """Binds expressions over ``scope``. Aggregate calls go to ``aggregates``, OVER calls to ``overs``; without it they
-    are an error that names ``clause``."""
+    """Binds expressions over ``scope``. Aggregate calls go to ``aggregates``, OVER calls to ``overs``, sub-queries
+    to ``subqueries``; without it they are an error that names ``clause``."""
 
     scope: Scope
     clause: str
     aggregates: AggregateCollector | None = None
     overs: OverCollector | None = None
+    subqueries: SubqueryCollector | None = None
 
     def bind(self, node: exp.Expression) -> Expression:
         """Raises SqlError pointing at what does not resolve, PlanError at what is not supported."""
         name = BINARY.get(type(node))
         if name is not None:
+            quantifier = node.expression
+            if isinstance(quantifier, exp.Any | exp.All):
+                return self._quantified(name, node, quantifier)
             return self._call(name, node, node.this, node.expression)
         method = _METHODS.get(type(node))
         if method is None:
@@ -79,7 +84,11 @@ class ExpressionBinder:
         position = position_of(node)
         if len(parts) == 1 and parts[0].upper() in NILADIC and not self.scope.named(parts[0]):
             return call(parts[0].upper(), [], position)
-        reference, fields = self.scope.resolve(parts, position)
+        return self._named_value(parts, position)
+
+    def _named_value(self, parts: Sequence[str], position: Position | None) -> Expression:
+        resolve = self.scope.resolve if self.subqueries is None else self.subqueries.resolve
+        reference, fields = resolve(parts, position)
         return _fields(reference, fields, position)
 
     def _star(self, node: exp.Expression) -> Expression:
@@ -97,8 +106,7 @@ class ExpressionBinder:
                             hint="List the fields: r.a, r.b.")  # fmt: skip
         parts = _dotted(node)
         if parts is not None:
-            reference, fields = self.scope.resolve(parts, position_of(node))
-            return _fields(reference, fields, position_of(node))
+            return self._named_value(parts, position_of(node))
         return _fields(self.bind(node.this), [node.expression.name], position_of(node))
 
     def _literal(self, node: exp.Literal) -> Expression:
@@ -130,12 +138,11 @@ class ExpressionBinder:
         return call("AND", tests, position)
 
     def _in(self, node: exp.In) -> Expression:
-        if node.args.get("query") is not None:
-            raise PlanError(
-                "IN with a sub-query is not supported yet.",
-                position=position_of(node.args["query"]) or position_of(node),
-                hint="Write a join: FROM a JOIN (SELECT DISTINCT k FROM b) AS b ON a.k = b.k.",
-            )
+        query = node.args.get("query")
+        if query is None and len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Values):
+            query = node.expressions[0]
+        if query is not None:
+            return self._any_of("=", node.this, query, position_of(node))
         choices = [self.bind(item) for item in node.expressions]
         value = self.bind(node.this)
         position = position_of(node)
@@ -242,7 +249,7 @@ class ExpressionBinder:
                 if self.clause == "WHERE"
                 else "Aggregate in a sub-query, and use its column.",
             )
-        inner = ExpressionBinder(self.scope, "an aggregate function")
+        inner = ExpressionBinder(self.scope, "an aggregate function", subqueries=self.subqueries)
         return self.aggregates.add(inner.bind_aggregate(function, node, operands, filter))
 
     def bind_aggregate(
@@ -262,12 +269,42 @@ class ExpressionBinder:
         condition = None if filter is None else replace(self, clause="FILTER").bind_condition(filter)
         return BoundAggregate(function.name, cast_arguments(args, resolution), resolution.result, distinct, condition)
 
-    def _subquery(self, node: exp.Expression) -> Expression:
-        raise PlanError(
-            f"{'EXISTS' if isinstance(node, exp.Exists) else 'A scalar sub-query'} is not supported yet.",
-            position=position_of(node),
-            hint="Write a join with the sub-query in FROM: FROM a JOIN (SELECT ...) AS b ON a.k = b.k.",
-        )
+    # --- sub-queries ---
+
+    def _scalar(self, node: exp.Subquery) -> Expression:
+        return self._collector(node).scalar(node)
+
+    def _exists(self, node: exp.Exists) -> Expression:
+        return self._collector(node).exists(node.this)
+
+    def _quantified(self, name: str, node: exp.Expression, quantifier: exp.Any | exp.All) -> Expression:
+        """``x > ANY (SELECT ...)``, and ALL, which is that no value compares the other way."""
+        position = position_of(node)
+        if name not in NEGATED_COMPARISONS or not isinstance(quantifier.this.unnest(), exp.Query | exp.Values):
+            raise SqlError(
+                f"'{sql_text(node)}' is no comparison with a sub-query.",
+                position=position,
+                hint="Write =, <>, <, <=, > or >= before ANY, SOME or ALL (SELECT ...).",
+            )
+        if isinstance(quantifier, exp.Any):
+            return self._any_of(name, node.this, quantifier.this, position)
+        return call("NOT", [self._any_of(NEGATED_COMPARISONS[name], node.this, quantifier.this, position)], position)
+
+    def _any_of(self, name: str, left: exp.Expression, query: exp.Expression, position: Position | None) -> Expression:
+        row = left.unnest()
+        values = row.expressions if isinstance(row, exp.Tuple) else [left]
+        return self._collector(query).quantified(name, [self.bind(value) for value in values], query, position)
+
+    def _collector(self, node: exp.Expression) -> SubqueryCollector:
+        if self.subqueries is None:
+            raise SqlError(
+                f"A sub-query is not allowed in {self.clause}.",
+                position=position_of(node),
+                hint="Put it into the select list or a condition of a query.",
+            )
+        return self.subqueries
+
+    # --- OVER ---
 
     def _null_treatment(self, node: exp.IgnoreNulls | exp.RespectNulls) -> Expression:
         raise SqlError(
@@ -363,6 +400,6 @@ _METHODS: dict[type[exp.Expression], Callable[[ExpressionBinder, Any], Expressio
     exp.Window: ExpressionBinder._over,
     exp.IgnoreNulls: ExpressionBinder._null_treatment,
     exp.RespectNulls: ExpressionBinder._null_treatment,
-    exp.Subquery: ExpressionBinder._subquery,
-    exp.Exists: ExpressionBinder._subquery,
+    exp.Subquery: ExpressionBinder._scalar,
+    exp.Exists: ExpressionBinder._exists,
 }

@@ -10,20 +10,25 @@ from sqlglot import exp
 from sqlstream.errors import PlanError, SqlError
 from sqlstream.plan.binder.calls import call
 from sqlstream.plan.binder.column_names import renamed, with_names
+from sqlstream.plan.binder.enclosing import Enclosing
 from sqlstream.plan.binder.expressions import ExpressionBinder
 from sqlstream.plan.binder.fragments import errors_in
 from sqlstream.plan.binder.join_clause import join_kind
+from sqlstream.plan.binder.lateral import is_lateral_query, lateral_join
 from sqlstream.plan.binder.literals import number
 from sqlstream.plan.binder.query import QueryBinder
 from sqlstream.plan.binder.scope import Scope, unique_names
+from sqlstream.plan.binder.subqueries import SubqueryCollector
+from sqlstream.plan.binder.subquery_plans import joined_on
 from sqlstream.plan.binder.suggestions import did_you_mean
 from sqlstream.plan.binder.table_function import bind_table_call, check_lateral_condition, is_table_call
 from sqlstream.plan.binder.temporal_join import event_time_join, temporal_clause, temporal_row
+from sqlstream.plan.binder.time_attributes import without_time
 from sqlstream.plan.binder.window_tvf import bind_window, parse_window_call
 from sqlstream.plan.expression_tree import column_refs, conjunction
 from sqlstream.plan.expressions import Expression
 from sqlstream.plan.join_row import joined_row, output_row
-from sqlstream.plan.logical import Filter, Join, LogicalNode, Project, Values
+from sqlstream.plan.logical import Filter, LogicalNode, Project, Values
 from sqlstream.plan.physical import JoinKind
 from sqlstream.spi.catalog import CatalogView
 from sqlstream.sql.hints import table_options
@@ -120,7 +125,7 @@ class FromBinder:
 
     def _view(self, view: CatalogView, identifier: tuple[str, ...]) -> LogicalNode:
         with errors_in(view.query, f"view '{'.'.join(identifier)}'"):
-            binder = replace(self.queries, ctes={}, home=(view.catalog, view.database))
+            binder = replace(self.queries, ctes={}, home=(view.catalog, view.database), enclosing=None)
             plan = binder.bind(parse_query(view.query))
         return with_names(plan, view.column_names) if view.column_names else plan
 
@@ -150,15 +155,18 @@ class FromBinder:
         kind = join_kind(node)
         if is_table_call(node.this):
             return self._lateral_join(left, node, kind)
+        if is_lateral_query(node.this):
+            return self._lateral_query(left, node, kind)
         right = self._relation(node.this)
         _check_names(left.scope, right.scope, node.this)
         scope = left.scope.joined(right.scope)
         pairs = self._merged_columns(left.scope, right.scope, node)
-        condition = _join_condition(scope, pairs, node)
+        subqueries = SubqueryCollector(self.queries, scope)
+        condition = _join_condition(scope, pairs, node, subqueries)
         width = len(left.scope.schema)
         scope = replace(scope, schema=output_row(scope.schema, width, kind))
         row = output_row(joined_row(left.plan.schema, right.plan.schema), width, kind)
-        join = Join(left.plan, right.plan, condition, row, kind=kind)
+        join = joined_on(left.plan, right.plan, condition, row, kind, subqueries, node)
         return _merged(Source(join, scope), pairs, kind, node) if pairs else Source(join, scope)
 
     def _lateral_join(self, left: Source, node: exp.Join, kind: JoinKind) -> Source:
@@ -180,10 +188,21 @@ class FromBinder:
         _check_names(left.scope, right.scope, node.this)
         scope = left.scope.joined(right.scope)
         pairs = self._merged_columns(left.scope, right.scope, node)
-        condition = _join_condition(scope, pairs, node)
+        condition = _join_condition(scope, pairs, node, None)
         plan = event_time_join(clause, left.plan, right.plan, condition)
         scope = replace(scope, schema=temporal_row(scope.schema, len(left.scope.schema), clause.kind))
         return _merged(Source(plan, scope), pairs, clause.kind, node) if pairs else Source(plan, scope)
+
+    def _lateral_query(self, left: Source, node: exp.Join, kind: JoinKind) -> Source:
+        enclosing = Enclosing(left.scope, self.queries.enclosing)
+        right = self._named(self.queries.inside(enclosing).bind(node.this.this), node.this, ())
+        _check_names(left.scope, right.scope, node.this)
+        scope = left.scope.joined(right.scope)
+        subqueries = SubqueryCollector(self.queries, scope)
+        condition = _join_condition(scope, [], node, subqueries)
+        plan = lateral_join(left.plan, right.plan, condition, enclosing, kind, subqueries, node)
+        row = output_row(scope.schema, len(left.scope.schema), kind)
+        return Source(plan, replace(scope, schema=without_time(row)))
 
     def _merged_columns(self, left: Scope, right: Scope, node: exp.Join) -> list[tuple[int, int]]:
         """The column pairs of USING and NATURAL, as indices into the joined row."""
@@ -202,12 +221,14 @@ class FromBinder:
         ]
 
 
-def _join_condition(scope: Scope, pairs: Sequence[tuple[int, int]], node: exp.Join) -> Expression | None:
+def _join_condition(
+    scope: Scope, pairs: Sequence[tuple[int, int]], node: exp.Join, subqueries: SubqueryCollector | None
+) -> Expression | None:
     """What ON says, and that the columns of USING or NATURAL are equal."""
     conditions = [call("=", [scope.ref(a), scope.ref(b)], position_of(node)) for a, b in pairs]
     on = node.args.get("on")
     if on is not None:
-        conditions.append(ExpressionBinder(scope, "ON").bind_condition(on))
+        conditions.append(ExpressionBinder(scope, "ON", subqueries=subqueries).bind_condition(on))
     return conjunction(conditions)
 
 

@@ -11,10 +11,12 @@ from sqlglot import exp
 from sqlstream.errors import PlanError, SqlError
 from sqlstream.plan.binder.calls import implicit_cast
 from sqlstream.plan.binder.column_names import renamed
+from sqlstream.plan.binder.enclosing import Enclosing
 from sqlstream.plan.binder.expressions import ExpressionBinder
 from sqlstream.plan.binder.ordering import bind_output_order, limit_of, ordered, reject_streaming_sort
 from sqlstream.plan.binder.scope import Scope
 from sqlstream.plan.binder.set_operations import bind_set_operation, common_types
+from sqlstream.plan.binder.subqueries import SubqueryCollector
 from sqlstream.plan.binder.tables import TableBinder
 from sqlstream.plan.binder.unknown_functions import UnknownFunctionError
 from sqlstream.plan.logical import Limit, LogicalNode, Values
@@ -47,12 +49,14 @@ class CatalogReader(Protocol):
 @dataclass(frozen=True)
 class QueryBinder:
     """Binds queries against a catalog. ``ctes`` are the WITH queries in sight; ``home`` is the catalog and database
-    that unqualified names are in (a view's own), where that is not the session's."""
+    that unqualified names are in (a view's own), where that is not the session's. ``enclosing`` is the row around a
+    sub-query."""
 
     catalog: CatalogReader
     tables: TableBinder
     ctes: Mapping[str, LogicalNode] = field(default_factory=dict)
     home: tuple[str, str] | None = None
+    enclosing: Enclosing | None = None
 
     def bind(self, node: exp.Expression) -> LogicalNode:
         """The plan of a query, its column names unique. Raises SqlError or PlanError."""
@@ -78,6 +82,10 @@ class QueryBinder:
             )
         return method(binder, node)
 
+    def inside(self, enclosing: Enclosing) -> QueryBinder:
+        """The binder of a sub-query in ``enclosing``."""
+        return replace(self, enclosing=enclosing, ctes=enclosing.adopted(self.ctes))
+
     def resolve(self, path: tuple[str, ...]) -> ResolvedRelation | None:
         """The relation called ``path``, seen from ``home``."""
         if self.home is not None and len(path) < 3:
@@ -102,7 +110,9 @@ class QueryBinder:
         return self._finished(self.bind(node.this), node)
 
     def _values(self, node: exp.Values) -> LogicalNode:
-        binder = ExpressionBinder(Scope.of(Schema(())), "VALUES")
+        scope = Scope.of(Schema(()))
+        subqueries = None if self.enclosing is None else SubqueryCollector(self, scope)
+        binder = ExpressionBinder(scope, "VALUES", subqueries=subqueries)
         rows = [
             [binder.bind(cell) for cell in (row.expressions if isinstance(row, exp.Tuple) else [row])]
             for row in node.expressions

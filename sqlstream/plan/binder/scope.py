@@ -11,7 +11,11 @@ from sqlstream.plan.expressions import InputRef
 from sqlstream.types.schema import Schema
 
 
-class UnknownColumnError(SqlError):
+class UnknownNameError(SqlError):
+    """Nothing in sight goes by a name; it may yet be one of a query further out."""
+
+
+class UnknownColumnError(UnknownNameError):
     """No column in sight is called ``name``."""
 
     def __init__(self, name: str, position: Position | None, hint: str | None) -> None:
@@ -73,7 +77,7 @@ class Scope:
     def resolve(self, parts: Sequence[str], position: Position | None) -> tuple[InputRef, Sequence[str]]:
         """The column that a dotted name means, and the fields of it that are left over.
 
-        Raises SqlError for a name that is unknown or ambiguous.
+        Raises UnknownNameError where no relation and no column is called so, SqlError for other mistakes.
         """
         for length in range(min(3, len(parts) - 1), 0, -1):
             relation = self.relation(parts[:length])
@@ -86,7 +90,7 @@ class Scope:
                 f"Column '{parts[0]}' is ambiguous.", position=position, hint=f"Write {' or '.join(owners)}."
             )
         if not matches:
-            raise self._unknown(parts, position)
+            raise unknown_name(parts, position, [self])
         return self.ref(matches[0]), parts[1:]
 
     def relation(self, qualifier: Sequence[str]) -> Relation | None:
@@ -101,20 +105,23 @@ class Scope:
         raise SqlError(
             f"Column '{name}' not found in table '{'.'.join(parts[:length])}'.",
             position=position,
-            hint=did_you_mean(name, self._names(relation.columns), "Columns"),
+            hint=did_you_mean(name, self.names(relation.columns), "Columns"),
         )
 
-    def _unknown(self, parts: Sequence[str], position: Position | None) -> SqlError:
-        if len(parts) > 1:
-            tables = [r.path[-1] for r in self.relations if r.path]
-            return SqlError(
-                f"Table '{parts[0]}' not found.", position=position, hint=did_you_mean(parts[0], tables, "Tables")
-            )
-        hint = did_you_mean(parts[0], self._names(range(len(self.schema))), "Columns")
-        return UnknownColumnError(parts[0], position, hint)
-
-    def _names(self, columns: Iterable[int]) -> list[str]:
+    def names(self, columns: Iterable[int]) -> list[str]:
+        """What ``columns`` may be called without a qualifier."""
         return [self.schema[i].name for i in columns if i not in self.hidden]
+
+
+def unknown_name(parts: Sequence[str], position: Position | None, scopes: Sequence[Scope]) -> UnknownNameError:
+    """The error that a dotted name means nothing in ``scopes``, the innermost first."""
+    if len(parts) > 1:
+        tables = [relation.path[-1] for scope in scopes for relation in scope.relations if relation.path]
+        return UnknownNameError(
+            f"Table '{parts[0]}' not found.", position=position, hint=did_you_mean(parts[0], tables, "Tables")
+        )
+    names = [name for scope in scopes for name in scope.names(range(len(scope.schema)))]
+    return UnknownColumnError(parts[0], position, did_you_mean(parts[0], names, "Columns"))
 
 
 def unique_names(names: Iterable[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -21,10 +21,12 @@ from sqlstream.plan.binder.over import OverCollector
 from sqlstream.plan.binder.query import QueryBinder
 from sqlstream.plan.binder.scope import UnknownColumnError, unique_names
 from sqlstream.plan.binder.set_operations import distinct
-from sqlstream.plan.binder.time_attributes import time_attribute
+from sqlstream.plan.binder.subqueries import SubqueryCollector
+from sqlstream.plan.binder.subquery_plans import Placement, filtered
+from sqlstream.plan.binder.time_attributes import time_attribute, with_times_of
 from sqlstream.plan.expression_tree import column_refs
 from sqlstream.plan.expressions import Expression, InputRef
-from sqlstream.plan.logical import Filter, Limit, LogicalNode, Project
+from sqlstream.plan.logical import Limit, LogicalNode, Project
 from sqlstream.plan.physical import SortKey
 from sqlstream.sql.dialect import sql_text
 from sqlstream.sql.positions import position_of
@@ -53,9 +55,12 @@ class SelectBinder:
         plan, scope = source.plan, source.scope
         where = node.args.get("where")
         if where is not None:
+            subqueries = SubqueryCollector(self.queries, scope)
             with aliases_explained(node, "WHERE"):
-                plan = Filter(plan, ExpressionBinder(scope, "WHERE").bind_condition(where.this))
-        return _BoundSelect(node, Source(*settled(plan, scope)), self.queries.tables.batch).plan()
+                condition = ExpressionBinder(scope, "WHERE", subqueries=subqueries).bind_condition(where.this)
+            plan = filtered(plan, condition, subqueries.queries)
+            scope = replace(scope, schema=with_times_of(scope.schema, plan.schema))
+        return _BoundSelect(node, Source(*settled(plan, scope)), self.queries).plan()
 
     def _reject_unsupported(self, node: exp.Select) -> None:
         for key, clause in _UNSUPPORTED_CLAUSES.items():
@@ -80,14 +85,15 @@ _UNSUPPORTED_CLAUSES = {"hint": "A query hint", "match": "MATCH_RECOGNIZE"}
 class _BoundSelect:
     """The parts of one SELECT, bound over the row of its FROM clause and then put together."""
 
-    def __init__(self, node: exp.Select, source: Source, batch: bool) -> None:
+    def __init__(self, node: exp.Select, source: Source, queries: QueryBinder) -> None:
         self._node = node
-        self._batch = batch
+        self._batch = batch = queries.tables.batch
         self._overs = OverCollector({window.this.name: window for window in node.args.get("windows") or []})
         group = node.args.get("group")
         self._grouped_by = list(group.expressions) if group is not None else []
         self._input, self._scope, window = bind_group_window(self._grouped_by, source.plan, source.scope, batch)
         self._aggregates = AggregateCollector(len(self._scope.schema), window)
+        self._subqueries = SubqueryCollector(queries, self._scope)
         self._has_group = group is not None
 
     def plan(self) -> LogicalNode:
@@ -97,7 +103,7 @@ class _BoundSelect:
         having = None
         if having_node is not None:
             with aliases_explained(self._node, "HAVING"):
-                having = ExpressionBinder(self._scope, "HAVING", self._aggregates).bind_condition(having_node.this)
+                having = replace(self._binder("HAVING"), overs=None).bind_condition(having_node.this)
         names = unique_names(item.name for item in items)
         order = self._order(items, names)
         qualify_node = self._node.args.get("qualify")
@@ -108,26 +114,36 @@ class _BoundSelect:
             *(qualify_node for _ in qualify),
         ]
         outputs = [*(item.expression for item in items), *(e for _, e in order.hidden), *qualify]
-        plan = self._input
+        plan, queries = self._input, self._subqueries.queries
         if self._has_group or self._aggregates.calls or having is not None:
-            plan = self._aggregates.plan(plan, grouping, self._group_names(grouping.keys, items, names))
+            names_of_groups = self._group_names(grouping.keys, items, names)
+            below = Placement(plan, queries)
+            placed = replace(grouping, keys=tuple(map(below.value, grouping.keys)))
+            self._aggregates.rewrite(below.value)
+            plan = self._aggregates.plan(below.plan, placed, names_of_groups)
             if having is not None:
-                plan = Filter(plan, self._over_groups(having, grouping, having_node))
+                plan = filtered(plan, self._over_groups(having, grouping, having_node), queries)
             outputs = [self._over_groups(e, grouping, node) for e, node in zip(outputs, nodes, strict=True)]
             self._overs.rewrite(lambda e: self._over_groups(e, grouping, self._node))
-        plan, resolved = self._overs.plan(plan)
-        outputs = [resolved(e) for e in outputs]
+        below = Placement(plan, queries)
+        self._overs.rewrite(below.value)
+        plan, resolved = self._overs.plan(below.plan)
         if qualify:
-            plan = Filter(plan, outputs.pop())
-        plan = _project(plan, outputs, [*names, *(f"$o{i}" for i in range(len(order.hidden)))])
+            plan = filtered(plan, resolved(outputs.pop()), queries)
+        below = Placement(plan, queries)
+        outputs = [below.value(resolved(e)) for e in outputs]
+        plan = _project(below.plan, outputs, [*names, *(f"$o{i}" for i in range(len(order.hidden)))])
         if self._node.args.get("distinct"):
             plan = self._distinct(plan, order)
         return self._finish(plan, order.keys, len(items))
 
+    def _binder(self, clause: str) -> ExpressionBinder:
+        return ExpressionBinder(self._scope, clause, self._aggregates, self._overs, self._subqueries)
+
     # --- grouping ---
 
     def _grouping(self) -> Grouping:
-        binder = ExpressionBinder(self._scope, "GROUP BY")
+        binder = ExpressionBinder(self._scope, "GROUP BY", subqueries=self._subqueries)
         with aliases_explained(self._node, "GROUP BY"):
             return grouping_of(*key_binding(self._grouped_by, self._aggregates.window, binder.bind))
 
@@ -166,16 +182,23 @@ class _BoundSelect:
         if node is None:
             return None
         for column in node.find_all(exp.Column):
-            if not isinstance(column.this, exp.Star):
-                reference, _ = self._scope.resolve([part.name for part in column.parts], position_of(column))
-                if reference.index == index and not _inside_aggregate(column, node):
-                    return column
+            if isinstance(column.this, exp.Star) or _inside_aggregate(column, node):
+                continue
+            if self._means(column, index):
+                return column
         return None
+
+    def _means(self, column: exp.Column, index: int) -> bool:
+        try:
+            reference, _ = self._scope.resolve([part.name for part in column.parts], position_of(column))
+        except SqlError:  # A name of a sub-query.
+            return False
+        return reference.index == index
 
     # --- select list ---
 
     def _select_items(self) -> list[SelectItem]:
-        binder = ExpressionBinder(self._scope, "SELECT", self._aggregates, self._overs)
+        binder = self._binder("SELECT")
         items: list[SelectItem] = []
         for node in self._node.expressions:
             star = self._star(node)
@@ -204,7 +227,7 @@ class _BoundSelect:
                 position=position_of(node.this),
                 hint="Write the condition in WHERE.",
             )
-        return ExpressionBinder(self._scope, "QUALIFY", self._aggregates, self._overs).bind_condition(condition)
+        return self._binder("QUALIFY").bind_condition(condition)
 
     def _star(self, node: exp.Expression) -> Sequence[int] | None:
         """The columns of ``*`` or ``t.*``; None for anything else."""
@@ -242,7 +265,7 @@ class _BoundSelect:
         if clause is None:
             return _Order([], [])
         reject_streaming_sort(clause, self._node, self._batch)
-        binder = ExpressionBinder(self._scope, "ORDER BY", self._aggregates, self._overs)
+        binder = self._binder("ORDER BY")
         keys: list[SortKey] = []
         hidden: list[tuple[exp.Expression, Expression]] = []
         for item in clause.expressions:
