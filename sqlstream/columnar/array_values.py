@@ -9,6 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sqlstream.kernels.row_bytes import gather_bytes
+
 Int64s = npt.NDArray[np.int64]
 UInt8s = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
@@ -84,6 +86,25 @@ def byte_array(offsets: Int64s, data: UInt8s, type_: pa.DataType, nulls: Mask | 
     """A string or binary array over ``data[offsets[i] : offsets[i + 1]]``."""
     buffers = [_validity(nulls), pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(data)]
     return pa.Array.from_buffers(type_, len(offsets) - 1, buffers)
+
+
+def sliced_bytes(starts: Int64s, lengths: Int64s, data: UInt8s) -> tuple[Int64s, UInt8s]:
+    """Offsets and bytes of the ``lengths[i]`` bytes of ``data`` from ``starts[i]``."""
+    offsets = np.zeros(len(starts) + 1, np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    out = np.empty(int(offsets[-1]), np.uint8)
+    gather_bytes(starts, lengths, data, offsets, out)
+    return offsets, out
+
+
+def is_ascii(array: pa.Array) -> bool:
+    """Whether a string array has no character of more than a byte; NULLs are looked at as what they hide."""
+    _, offset_buffer, data_buffer = array.buffers()
+    if data_buffer is None or len(array) == 0:
+        return True
+    ends = np.frombuffer(offset_buffer, np.int32, len(array) + 1, 4 * array.offset)
+    data = np.frombuffer(data_buffer, np.int8)[ends[0] : ends[-1]]
+    return not data.size or bool(data.min() >= 0)
 
 
 def plain(array: pa.Array) -> pa.Array:

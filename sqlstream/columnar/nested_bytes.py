@@ -15,7 +15,7 @@ import pyarrow.types as pat
 from sqlstream.columnar import array_values as av
 from sqlstream.columnar.array_values import Int64s, Mask, UInt8s
 from sqlstream.columnar.row_format import EncodedRows, RowFormat, concatenate_rows
-from sqlstream.kernels.row_bytes import gather_bytes, row_starts
+from sqlstream.kernels.row_bytes import row_starts
 
 _WORD = 8
 
@@ -82,7 +82,4 @@ def _words_at(starts: Int64s, data: UInt8s, width: int) -> Int64s:
 
 
 def _compacted(starts: Int64s, lengths: Int64s, data: UInt8s) -> tuple[Int64s, UInt8s]:
-    offsets = np.concatenate(([0], np.cumsum(lengths)))
-    out = np.empty(int(offsets[-1]), np.uint8)
-    gather_bytes(np.ascontiguousarray(starts), lengths, data, offsets, out)
-    return offsets, out
+    return av.sliced_bytes(np.ascontiguousarray(starts), lengths, data)

@@ -18,7 +18,7 @@ import pyarrow.types as pat
 
 from sqlstream.columnar import array_values as av
 from sqlstream.columnar.array_values import Int64s, Mask, UInt8s
-from sqlstream.kernels.row_bytes import append_bytes, gather_bytes
+from sqlstream.kernels.row_bytes import append_bytes
 
 _NULL_BITS = 63
 _SIGN = np.int64(-(2**63))
@@ -161,9 +161,7 @@ class RowFormat:
         for k, i in enumerate(self._variable):
             marked = np.ascontiguousarray(rows[:, self._first_length + k])
             lengths = np.maximum(marked, 0)
-            offsets = np.concatenate(([0], np.cumsum(lengths)))
-            out = np.empty(int(offsets[-1]), np.uint8)
-            gather_bytes(starts, lengths, data, offsets, out)
+            offsets, out = av.sliced_bytes(starts, lengths, data)
             columns[i] = self._from_bytes(offsets, out, self.types[i], marked < 0)
             starts += lengths
         return [columns[i] for i in range(len(self.types))]

@@ -53,7 +53,11 @@ def per_constant(column: int = 0) -> Callable[[Callable[..., pa.Array]], Callabl
 
             if len(values) == 0:
                 return pa.nulls(0, image)
-            known = [constant_of(other) for other in others]
+            places = [place for place in range(len(args) - 1) if place != column]
+            known = [
+                (True, other[0].as_py()) if place in context.constants else constant_of(other)
+                for place, other in zip(places, others, strict=True)
+            ]
             if all(is_constant for is_constant, _ in known):
                 return apply(values, tuple(value for _, value in known))
             return _grouped(values, others, apply)

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sqlstream.columnar.array_values import int64_values, null_mask
 from sqlstream.errors import DataError
 from sqlstream.types.datetime_text import days_of
 
@@ -23,6 +24,10 @@ _MONTHS = ["January", "February", "March", "April", "May", "June", "July", "Augu
            "November", "December"]  # fmt: skip
 _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 _HALVES = ["AM", "PM"]
+_DAY = 86_400
+_PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+_FEW = 64
+"""So few timestamps are written one by one."""
 _PIECE = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']", re.DOTALL)
 Integers = npt.NDArray[np.int64]
 
@@ -62,7 +67,26 @@ def _pieces(pattern: str) -> tuple[_Piece, ...]:
 
 
 def format_timestamps(moment: pa.Array, pattern: str) -> pa.Array:
-    """The text of each timestamp (without time zone); DataError for a pattern that is none."""
+    """The text of each timestamp (without time zone); DataError for a pattern that is none.
+
+    Each day (hour, ...) is written once, where the pattern shows nothing shorter.
+    """
+    seconds = _shown_seconds(_pieces(pattern))
+    if seconds is None or len(moment) < _FEW:
+        return _format_each(moment, pattern)
+    length = seconds * _PER_SECOND[moment.type.unit]
+    units = np.floor_divide(int64_values(moment), length)
+    found = pa.array(units, mask=null_mask(moment)).dictionary_encode()
+    starts = pc.multiply(found.dictionary, length).cast(moment.type)
+    return _format_each(starts, pattern).take(found.indices)
+
+
+def _shown_seconds(pieces: tuple[_Piece, ...]) -> int | None:
+    """A length such that all moments within it are written alike; None if there is none of a second or more."""
+    return min((_LETTERS[piece.letter].seconds for piece in pieces if piece.letter), default=_DAY) or None
+
+
+def _format_each(moment: pa.Array, pattern: str) -> pa.Array:
     parts = [_written(moment, piece) for piece in _pieces(pattern)]
     present = pc.if_else(moment.is_valid(), "", pa.scalar(None, pa.string()))
     return pc.binary_join_element_wise(present, *parts, "")
@@ -139,6 +163,8 @@ def _one_of(names: list[str]) -> Callable[[int], str]:
 class _Letter:
     write: Callable[[pa.Array, int], pa.Array]
     regex: Callable[[int], str]
+    seconds: int = _DAY
+    """How long the field stays as it is, at least; 0: less than a second."""
 
 
 _LETTERS: dict[str, _Letter] = {
@@ -150,16 +176,16 @@ _LETTERS: dict[str, _Letter] = {
     "D": _Letter(_number(pc.day_of_year), lambda width: rf"\d{{{width},3}}"),
     "E": _Letter(_named(_DAYS, pc.day_of_week), _one_of(_DAYS)),
     "a": _Letter(
-        lambda moment, width: _named(_HALVES, lambda m: pc.divide(pc.hour(m), 12))(moment, 4), _one_of(_HALVES)
+        lambda moment, width: _named(_HALVES, lambda m: pc.divide(pc.hour(m), 12))(moment, 4), _one_of(_HALVES), 3600
     ),
-    "H": _Letter(_number(pc.hour), _digits),
-    "k": _Letter(_number(_day_hour), _digits),
-    "h": _Letter(_number(_clock_hour), _digits),
-    "K": _Letter(_number(_half_hour), _digits),
-    "m": _Letter(_number(pc.minute), _digits),
-    "s": _Letter(_number(pc.second), _digits),
-    "S": _Letter(_fraction, lambda width: rf"\d{{{width}}}"),
-    "n": _Letter(_number(_nanos), lambda width: r"\d{1,9}"),
+    "H": _Letter(_number(pc.hour), _digits, 3600),
+    "k": _Letter(_number(_day_hour), _digits, 3600),
+    "h": _Letter(_number(_clock_hour), _digits, 3600),
+    "K": _Letter(_number(_half_hour), _digits, 3600),
+    "m": _Letter(_number(pc.minute), _digits, 60),
+    "s": _Letter(_number(pc.second), _digits, 1),
+    "S": _Letter(_fraction, lambda width: rf"\d{{{width}}}", 0),
+    "n": _Letter(_number(_nanos), lambda width: r"\d{1,9}", 0),
     "Q": _Letter(_number(pc.quarter), _digits),
 }
 

@@ -53,6 +53,8 @@ class EvaluationContext:
     now: int
     time_zone: str = "UTC"
     configuration: Configuration = field(default_factory=Configuration)
+    constants: frozenset[int] = frozenset()
+    """Arguments known to be the same for every row, by their number."""
 
 
 class NullRule(Enum):

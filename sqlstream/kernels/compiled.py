@@ -28,16 +28,19 @@ U64 = "Array(uint64, 1, 'C')"
 F64R = "Array(float64, 1, 'C', readonly=True)"
 F64 = "Array(float64, 1, 'C')"
 WIDE = "Array(uint64, 1, 'A', aligned=False)"
+WIDE_R = "Array(uint64, 1, 'A', readonly=True, aligned=False)"
 int64 = "int64"
 uint64 = "uint64"
 boolean = "boolean"
+_WORD = 8
+_NO_WORDS = np.ndarray((0,), np.uint64, np.zeros(1, np.uint64), 0, (1,))
 """The few types that kernels take, as numba writes them. Read-only arrays (``...R``) accept writable ones and Arrow's
 buffers alike; ``WIDE`` is what :func:`wide` makes."""
 
 
 def wide(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
-    """Element ``i`` is the eight bytes from ``data[i]`` on: for moving many bytes at once. ``data`` has 8 or more."""
-    return np.ndarray((len(data) - 7,), np.uint64, data, 0, (1,))
+    """Element ``i`` is the eight bytes from ``data[i]`` on: for moving many bytes at once."""
+    return np.ndarray((len(data) - _WORD + 1,), np.uint64, data, 0, (1,)) if len(data) >= _WORD else _NO_WORDS
 
 
 class Kernel:

@@ -160,6 +160,7 @@ def _eager_call(call: Call, arguments: Sequence[FrameStep]) -> FrameStep:
     propagates_nulls = function.nulls is NullRule.PROPAGATE
     result_type = to_arrow(call.type)
     argument_types = tuple(argument.type for argument in call.args)
+    constants = frozenset(i for i, argument in enumerate(call.args) if is_constant(argument))
 
     def step(frame: Frame) -> pa.Array:
         environment = frame.environment
@@ -170,6 +171,7 @@ def _eager_call(call: Call, arguments: Sequence[FrameStep]) -> FrameStep:
             now=environment.now,
             time_zone=environment.time_zone,
             configuration=environment.configuration,
+            constants=constants,
         )
         values = [argument(frame) for argument in arguments]
         result = _conform(implementation(*values, context), result_type)

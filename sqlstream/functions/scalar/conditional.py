@@ -45,10 +45,11 @@ def _case_resolution(arguments: Sequence[Argument]) -> Resolution:
 
 
 def _case(*args: pa.Array) -> pa.Array:
-    *branches, result = args[:-1]
-    for condition, value in reversed(list(zip(branches[::2], branches[1::2], strict=True))):
-        result = pc.if_else(pc.fill_null(condition, False), value, result)
-    return result
+    *branches, default = args[:-1]
+    conditions, values = branches[::2], branches[1::2]
+    if len(conditions) == 1:
+        return pc.if_else(pc.fill_null(conditions[0], False), values[0], default)
+    return pc.case_when(pc.make_struct(*conditions), *values, default)
 
 
 register(

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sqlstream.columnar.array_values import is_ascii
 from sqlstream.errors import DataError
 from sqlstream.functions.constant_arguments import per_constant
 from sqlstream.functions.registry import Argument, EvaluationContext, NullRule
@@ -83,7 +84,7 @@ def concat_ws(separator: pa.Array, *rest: pa.Array) -> pa.Array:
     examples={"UPPER('abc')": "ABC"},
 )
 def upper(text: pa.Array, context: EvaluationContext) -> pa.Array:
-    return pc.utf8_upper(pc.replace_substring(text, "ß", "SS"))
+    return pc.ascii_upper(text) if is_ascii(text) else pc.utf8_upper(pc.replace_substring(text, "ß", "SS"))
 
 
 @scalar(
@@ -94,7 +95,7 @@ def upper(text: pa.Array, context: EvaluationContext) -> pa.Array:
     examples={"LOWER('ABC')": "abc"},
 )
 def lower(text: pa.Array, context: EvaluationContext) -> pa.Array:
-    return pc.utf8_lower(text)
+    return pc.ascii_lower(text) if is_ascii(text) else pc.utf8_lower(text)
 
 
 @scalar(

@@ -6,10 +6,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sqlstream.columnar.array_values import byte_array, byte_offsets, sliced_bytes
 from sqlstream.functions.constant_arguments import per_constant
 from sqlstream.functions.list_elements import element_at
 from sqlstream.functions.registry import EvaluationContext
 from sqlstream.functions.signature import CHARACTER, INTEGER, always, scalar, signature
+from sqlstream.kernels.text_parts import find_parts
 from sqlstream.types import logical as t
 
 _CHARACTERS = pa.array([chr(code) for code in range(256)], pa.string())
@@ -95,8 +97,13 @@ def ends_with(text: pa.Array, suffix: str) -> pa.Array:
 def split_index(text: pa.Array, separator: str, index: int) -> pa.Array:
     if index < 0:
         return pa.nulls(len(text), pa.string())
-    parts = pc.split_pattern(text, separator) if separator else pc.split_pattern_regex(text, r"\s")
-    return element_at(parts, index)
+    if not separator:
+        return element_at(pc.split_pattern_regex(text, r"\s"), index)
+    offsets, data = byte_offsets(text)
+    starts, lengths = np.empty(len(text), np.int64), np.empty(len(text), np.int64)
+    find_parts(offsets, data, np.frombuffer(separator.encode(), np.uint8), index, starts, lengths)
+    missing = lengths < 0
+    return byte_array(*sliced_bytes(starts, np.maximum(lengths, 0), data), pa.string(), missing)
 
 
 @scalar(
