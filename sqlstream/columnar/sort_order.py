@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sqlstream.columnar.batch import Rows
+from sqlstream.columnar.row_format import is_single_word, value_words
 
 
 @dataclass(frozen=True)
@@ -27,23 +28,31 @@ def sorted_rows(columns: Sequence[SortColumn], num_rows: int) -> Rows:
 
     NaN is greater than every number, as in Flink.
     """
-    if not columns:
-        return np.arange(num_rows)
+    return np.lexsort(sort_keys(columns)) if columns else np.arange(num_rows)
+
+
+def sort_keys(columns: Sequence[SortColumn]) -> list[npt.NDArray[np.generic]]:
+    """Arrays, the most significant one last as ``numpy.lexsort`` takes them, that order rows as ``columns`` do and are
+    equal where those are."""
     keys: list[npt.NDArray[np.generic]] = []
     for column in reversed(columns):
         ranks = _ranks(column.values)
-        keys.append(-ranks if column.descending else ranks)
-        if column.values.null_count:
-            nulls = np.asarray(column.values.is_null())
+        nulls = np.asarray(column.values.is_null()) if column.values.null_count else None
+        if nulls is not None:
+            ranks = np.where(nulls, 0, ranks)
+        keys.append(~ranks if column.descending else ranks)
+        if nulls is not None:
             keys.append(nulls if column.nulls_last else ~nulls)
-    return np.lexsort(keys)
+    return keys
 
 
 def _ranks(values: pa.Array) -> npt.NDArray[np.int64]:
     """Integers in the order of the values, equal for equal values; anything where NULL.
 
-    Arrow ranks NaN after every number and before NULL, and takes -0.0 and 0.0 for equal.
+    NaN is after every number, and -0.0 is equal to 0.0.
     """
+    if is_single_word(values.type):
+        return value_words(values)
     if pa.types.is_null(values.type):
         return np.zeros(len(values), np.int64)
     return np.asarray(pc.rank(values, tiebreaker="dense")).astype(np.int64)

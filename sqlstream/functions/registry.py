@@ -112,9 +112,11 @@ class AggregateFunction:
 
 @dataclass(frozen=True)
 class OverFunction:
-    """A function of the rows around a row, which only OVER windows have. It takes an ordered window without a frame.
+    """A function of the rows around a row, which only OVER windows have. It takes a window without a frame, and one
+    that is ``ordered`` where it makes no sense in another.
 
-    Arguments ``constants`` must be literals that are whole numbers. ``batch_only``: it must see a partition whole.
+    Arguments ``constants`` must be literals that are whole numbers. ``looks_ahead``: the value depends on rows that
+    come after the row.
     """
 
     name: str
@@ -122,7 +124,8 @@ class OverFunction:
     doc: str
     signatures: tuple[str, ...]
     constants: tuple[int, ...] = ()
-    batch_only: bool = False
+    ordered: bool = True
+    looks_ahead: bool = False
     examples: tuple[Example, ...] = ()
     aliases: tuple[str, ...] = ()
 

@@ -7,6 +7,7 @@ from itertools import product
 from sqlstream.columnar.batch import RowKind
 from sqlstream.plan import logical as l
 from sqlstream.plan.expressions import InputRef
+from sqlstream.plan.over_mode import follows_time
 from sqlstream.plan.physical import JoinKind, WindowKind, WindowProperty
 from sqlstream.plan.rank_shape import is_by_time, ranks_by_place
 from sqlstream.spi.connector import ChangelogMode
@@ -44,7 +45,7 @@ def emitted_kinds(node: l.LogicalNode) -> Kinds:
         case l.WindowAggregate() | l.Values():
             return INSERT_ONLY
         case l.Over():
-            return INSERT_ONLY if appends and is_time_ordered(node) else ALL
+            return INSERT_ONLY if appends and follows_time(node) else ALL
         case l.Rank():
             return _ranked_kinds(node, appends)
         case l.Sort() if node.fetch is not None:
@@ -85,11 +86,6 @@ def wants_update_before(node: l.LogicalNode, wanted: bool) -> bool:
             return wanted or node.condition is not None
         case _:
             return True
-
-
-def is_time_ordered(node: l.Over) -> bool:
-    """Whether rows come to ``node`` in the order of its window, once event time or processing time has come to them."""
-    return len(node.order) == 1 and node.input.schema[node.order[0].column].time is not None
 
 
 def upsert_keys(node: l.LogicalNode) -> UpsertKeys:

@@ -279,6 +279,14 @@ class Sort:
     keys: tuple[SortKey, ...]
     offset: int = 0
     fetch: int | None = None
+    position: Position | None = field(default=None, compare=False)
+    """Where the clause was written."""
+
+    @property
+    def follows_time(self) -> bool:
+        """Whether the order is that of a time attribute first, so that rows can be emitted as time goes on."""
+        first = self.keys[0]
+        return not first.descending and self.input.schema[first.column].time is not None
 
     @property
     def schema(self) -> Schema:

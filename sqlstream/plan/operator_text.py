@@ -12,6 +12,7 @@ from sqlstream.plan.expression_text import aggregate_text, expression_text, lite
 from sqlstream.plan.expressions import AggregateCall, Expression, Literal
 from sqlstream.plan.jobgraph import Broadcast, Forward, Hash, Partitioning, Rebalance, Singleton
 from sqlstream.plan.join_text import JOIN_PRINTERS
+from sqlstream.plan.over_text import OVER_PRINTERS
 from sqlstream.plan.rank_text import RANK_PRINTERS
 from sqlstream.plan.sort_text import sort_keys_text
 from sqlstream.plan.temporal_join_text import TEMPORAL_JOIN_PRINTERS
@@ -228,6 +229,7 @@ _PRINTERS: dict[type, Callable[[Any, list[list[str]]], str]] = {
     p.TableSink: _sink,
     p.CollectSink: _collect,
     **JOIN_PRINTERS,
+    **OVER_PRINTERS,
     p.Correlate: correlate_text,
     **TEMPORAL_JOIN_PRINTERS,
     **RANK_PRINTERS,

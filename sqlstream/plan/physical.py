@@ -261,6 +261,59 @@ class OverFrame(msgspec.Struct, frozen=True):
     end: int | str | None = 0
 
 
+class OverWindow(msgspec.Struct, frozen=True):
+    """Calls that see the same frame."""
+
+    frame: OverFrame
+    calls: tuple[AggregateCall, ...]
+
+
+class OverAggregate(msgspec.Struct, frozen=True, tag="OverAggregate"):
+    """Window functions over insertions in the order of ``time``, a time attribute: each row is emitted once, when its
+    time has come. Event time waits for the watermark, processing time (``proctime``) is when the row comes.
+
+    The frame ends at the row or before. Rows that are late are dropped and counted in ``numLateRecordsDropped``.
+    """
+
+    partition: tuple[int, ...]
+    time: int
+    proctime: bool
+    window: OverWindow
+    schema: Schema
+    input: Schema
+
+
+class ChangingOverAggregate(msgspec.Struct, frozen=True, tag="ChangingOverAggregate"):
+    """Window functions over a stream that changes, or in an order that rows do not come in: what other rows have so far
+    is taken back and emitted anew. ``update_before``: emit -U (else only +U)."""
+
+    partition: tuple[int, ...]
+    order: tuple[SortKey, ...]
+    window: OverWindow
+    update_before: bool
+    schema: Schema
+    input: Schema
+
+
+class BatchOverAggregate(msgspec.Struct, frozen=True, tag="BatchOverAggregate"):
+    """Window functions over bounded input: the input's columns, then the calls of each of ``windows``."""
+
+    partition: tuple[int, ...]
+    order: tuple[SortKey, ...]
+    windows: tuple[OverWindow, ...]
+    schema: Schema
+    input: Schema
+
+
+class TemporalSort(msgspec.Struct, frozen=True, tag="TemporalSort"):
+    """ORDER BY a time attribute, ascending, then ``keys``: rows are emitted once their time has come."""
+
+    time: int
+    proctime: bool
+    keys: tuple[SortKey, ...]
+    schema: Schema
+
+
 class Sort(msgspec.Struct, frozen=True, tag="Sort"):
     """Bounded input only: holds all rows, emits them in order at the end; ``fetch`` makes it a SortLimit.
 
@@ -426,6 +479,10 @@ PhysicalOperator = Union[
     ReplicateRows,
     TemporalJoin,
     Correlate,
+    OverAggregate,
+    ChangingOverAggregate,
+    BatchOverAggregate,
+    TemporalSort,
     Sort,
     Rank,
     SortLimit,

@@ -70,7 +70,7 @@ def _is_single(operator: p.PhysicalOperator) -> bool:
     match operator:
         case p.Sort():
             return not operator.local
-        case p.Values() | p.SortLimit() | p.Limit() | p.CollectSink():
+        case p.Values() | p.TemporalSort() | p.SortLimit() | p.Limit() | p.CollectSink():
             return True
         case p.GroupAggregate() | p.HashAggregate() | p.SessionWindowTableFunction():
             return not operator.keys
@@ -84,6 +84,8 @@ def _is_single(operator: p.PhysicalOperator) -> bool:
             return not set(operator.ranking.partition) - {operator.window.start, operator.window.end}
         case p.Deduplicate() | p.WindowDeduplicate():
             return not operator.keys
+        case p.OverAggregate() | p.ChangingOverAggregate() | p.BatchOverAggregate():
+            return not operator.partition
         case p.Join() | p.IntervalJoin() | p.TemporalJoin():
             return not operator.left_keys
         case (

@@ -9,6 +9,7 @@ from sqlstream.plan import physical as p
 from sqlstream.plan.expression_text import aggregate_text
 from sqlstream.plan.join_state_text import JOIN_STATES
 from sqlstream.plan.operator_text import WindowAggregation, operator_text
+from sqlstream.plan.over_state_text import OVER_STATES
 from sqlstream.plan.physical_tree import PhysicalNode
 from sqlstream.plan.rank_state_text import RANK_STATES
 from sqlstream.plan.state_description import StateDescription, keyed_by
@@ -133,6 +134,7 @@ _DESCRIPTIONS: dict[type, Callable[[PhysicalNode], StateDescription]] = {
     p.Sort: _sort,
     p.Limit: _limit,
     **JOIN_STATES,
+    **OVER_STATES,
     **TEMPORAL_JOIN_STATES,
     **RANK_STATES,
 }

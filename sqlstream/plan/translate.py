@@ -6,6 +6,8 @@ import dataclasses
 from dataclasses import dataclass
 from functools import singledispatchmethod
 
+import msgspec
+
 from sqlstream.columnar.batch import RowKind
 from sqlstream.config.options import AggregatePhases
 from sqlstream.errors import PlanError
@@ -17,12 +19,14 @@ from sqlstream.plan.changelog import INSERT_ONLY, Kinds, emitted_kinds, upsert_k
 from sqlstream.plan.expression_tree import column_refs
 from sqlstream.plan.jobgraph import Forward, Hash, Partitioning, Rebalance, Singleton
 from sqlstream.plan.join_inputs import unique_columns
+from sqlstream.plan.over_mode import follows_time
 from sqlstream.plan.physical_tree import Exchange, PhysicalNode
 from sqlstream.plan.rank_strategy import replaces_rows
+from sqlstream.plan.streaming_sort import check_streaming_sort
 from sqlstream.plan.translate_rank import rank_keys, rank_operator, sort_limit
 from sqlstream.plan.window_operators import window_aggregate, window_function
 from sqlstream.spi.connector import ChangelogMode
-from sqlstream.types.schema import Schema
+from sqlstream.types.schema import Schema, TimeAttribute
 
 Streams = tuple[PhysicalNode, ...]
 """What carries a logical node's rows: one physical node, or several for a UNION ALL."""
@@ -162,8 +166,28 @@ class Translation:
 
     @_translate.register
     def _over(self, node: l.Over, inputs: list[Streams], wanted: bool) -> PhysicalNode:
-        raise PlanError("OVER windows are not supported yet.", position=node.position,
-                        hint="Filter on ROW_NUMBER() for a Top-N, or aggregate with GROUP BY.")  # fmt: skip
+        window = p.OverWindow(node.frame, node.calls)
+        if self.batch:
+            return self._batch_over(node, window, inputs[0])
+        operator: p.PhysicalOperator
+        if follows_time(node) and not _retracts(inputs[0]):
+            time = node.order[0].column
+            proctime = node.input.schema[time].time is TimeAttribute.PROCTIME
+            operator = p.OverAggregate(node.partition, time, proctime, window, node.schema, node.input.schema)
+        else:
+            operator = p.ChangingOverAggregate(
+                node.partition, node.order, window, update_before=wanted, schema=node.schema, input=node.input.schema
+            )
+        return _asked_for(self._keyed(node, operator, (inputs[0], node.partition)), wanted)
+
+    def _batch_over(self, node: l.Over, window: p.OverWindow, input: Streams) -> PhysicalNode:
+        """Windows of the same partitions and order are one operator, which sorts once."""
+        below = input[0].operator
+        if isinstance(below, p.BatchOverAggregate) and (below.partition, below.order) == (node.partition, node.order):
+            operator = msgspec.structs.replace(below, windows=(*below.windows, window), schema=node.schema)
+            return dataclasses.replace(input[0], operator=operator)
+        operator = p.BatchOverAggregate(node.partition, node.order, (window,), node.schema, node.input.schema)
+        return self._keyed(node, operator, (input, node.partition))
 
     @_translate.register
     def _join(self, node: l.Join, inputs: list[Streams], wanted: bool) -> PhysicalNode:
@@ -216,7 +240,12 @@ class Translation:
                 inputs[0] if node.fetch is None else self._sorted_locally(node, node.offset + node.fetch, inputs[0])
             )
             return self._single(node, p.Sort(node.keys, node.schema, node.offset, node.fetch), streams)
-        return _asked_for(self._single(node, sort_limit(node, update_before=wanted), inputs[0]), wanted)
+        if node.fetch is not None:
+            return _asked_for(self._single(node, sort_limit(node, update_before=wanted), inputs[0]), wanted)
+        check_streaming_sort(node, _retracts(inputs[0]))
+        time, *keys = node.keys
+        proctime = node.schema[time.column].time is TimeAttribute.PROCTIME
+        return self._single(node, p.TemporalSort(time.column, proctime, tuple(keys), node.schema), inputs[0])
 
     def _sorted_locally(self, node: l.Sort, rows: int, streams: Streams) -> Streams:
         """Where there are several subtasks, each sends only its first ``rows``."""

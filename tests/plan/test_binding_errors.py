@@ -56,8 +56,7 @@ def test_validation_mistakes(streaming: Workbench, sql: str, message: str, at: s
 @pytest.mark.parametrize(
     ("sql", "message", "hint"),
     [
-        ("SELECT * FROM finite ORDER BY k", "ORDER BY is not supported in streaming mode", "'batch'"),
-        ("SELECT SUM(v) OVER (PARTITION BY k) FROM finite", "OVER windows are not supported yet.", "GROUP BY"),
+        ("SELECT * FROM finite ORDER BY k", "Sort on a non-time-attribute field is not supported.", "'batch'"),
         ("SELECT /*+ STATE_TTL('orders' = '1h') */ id FROM orders", "A query hint is not supported", "Leave it out"),
         ("WITH RECURSIVE t AS (SELECT 1) SELECT * FROM t", "WITH RECURSIVE is not supported.", "separate queries"),
     ],

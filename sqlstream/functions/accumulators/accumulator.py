@@ -90,6 +90,11 @@ class Accumulator(ABC):
             values.append(self.value(rows.slots[chosen]))
         return pa.concat_arrays(values).take(pa.array(np.argsort(by_occurrence)))
 
+    @property
+    def runs_cheaply(self) -> bool:
+        """Whether :meth:`running` takes one pass, however many rows a group has."""
+        return type(self).running is not Accumulator.running
+
     @abstractmethod
     def value(self, slots: Int64s) -> pa.Array:
         """The aggregate's value for each of ``slots``."""

@@ -38,6 +38,10 @@ class DistinctAccumulator(Accumulator):
     def running(self, rows: AggregateRows) -> pa.Array:
         return self._inner.running(self._first_and_last(rows))
 
+    @property
+    def runs_cheaply(self) -> bool:
+        return self._inner.runs_cheaply
+
     def value(self, slots: Int64s) -> pa.Array:
         return self._inner.value(slots)
 

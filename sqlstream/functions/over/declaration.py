@@ -7,7 +7,12 @@ from sqlstream.functions.signature import Signature, resolver
 
 
 def over_function(
-    name: str, *signatures: Signature, doc: str, constants: tuple[int, ...] = (), batch_only: bool = False
+    name: str,
+    *signatures: Signature,
+    doc: str,
+    constants: tuple[int, ...] = (),
+    ordered: bool = True,
+    looks_ahead: bool = False,
 ) -> None:
     """Declare and register a window function; its fields are those of :class:`OverFunction`."""
     register(
@@ -17,6 +22,7 @@ def over_function(
             doc=doc,
             signatures=tuple(signature.describe(name) for signature in signatures),
             constants=constants,
-            batch_only=batch_only,
+            ordered=ordered,
+            looks_ahead=looks_ahead,
         )
     )

@@ -25,12 +25,13 @@ def _with_default(types: tuple[t.LogicalType, ...]) -> tuple[t.LogicalType, ...]
     return None if common is None else (common, types[1], common)
 
 
-for _name, _which, _batch_only in (("LAG", "before", False), ("LEAD", "after", True)):
+for _name, _which, _looks_ahead in (("LAG", "before", False), ("LEAD", "after", True)):
     over_function(
         _name,
         signature(ANY, INTEGER, ANY, optional=2, returns=_value, adapt=_with_default),
         doc=f"The value in the row that many (1 if left out) rows {_which} this one in its partition; where there is "
         "none, the third argument, or NULL.",
         constants=(1,),
-        batch_only=_batch_only,
+        ordered=False,
+        looks_ahead=_looks_ahead,
     )

@@ -22,18 +22,19 @@ over_function(
     "PERCENT_RANK",
     signature(returns=_SHARE),
     doc="(RANK - 1) / (rows of the partition - 1); 0 in a partition of one row.",
-    batch_only=True,
+    looks_ahead=True,
 )
 over_function(
     "CUME_DIST",
     signature(returns=_SHARE),
     doc="The share of the partition's rows that come before the row or are equal to it.",
-    batch_only=True,
+    looks_ahead=True,
 )
 over_function(
     "NTILE",
     signature(INTEGER, returns=_NUMBER),
     doc="The bucket of the row, from 1, when the partition is cut into that many as even as possible.",
     constants=(0,),
-    batch_only=True,
+    ordered=False,
+    looks_ahead=True,
 )

@@ -130,7 +130,7 @@ class FromBinder:
         return with_names(plan, view.column_names) if view.column_names else plan
 
     def _derived(self, node: exp.Expression) -> Source:
-        return self._named(self.queries.bind(node), node, ())
+        return self._named(self.queries.bind_within(node), node, ())
 
     def _named(self, plan: LogicalNode, node: exp.Expression, path: tuple[str, ...]) -> Source:
         """``plan`` under its alias, or else under its own name."""

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 from sqlglot import exp
 
 from sqlstream.errors import PlanError, SqlError
 from sqlstream.plan.binder.scope import Scope
-from sqlstream.plan.logical import LogicalNode, Sort
+from sqlstream.plan.logical import LogicalNode, Project, Sort
 from sqlstream.plan.physical import SortKey
 from sqlstream.sql.positions import position_of
 from sqlstream.types.schema import Schema
-
-
-def reject_streaming_sort(order: exp.Expression, query: exp.Expression, batch: bool) -> None:
-    """PlanError in streaming mode, where the last row to be sorted never comes; unless ``query`` wants only the first
-    ones (LIMIT)."""
-    if batch or query.args.get("limit") is not None:
-        return
-    raise PlanError(
-        "ORDER BY is not supported in streaming mode: an unbounded result has no end to sort at.",
-        position=position_of(order),
-        hint="Add LIMIT for the first rows. For bounded tables SET 'execution.runtime-mode' = 'batch'; otherwise leave "
-        "ORDER BY out and sort where the result is read.",
-    )
 
 
 def sort_key(item: exp.Ordered, column: int) -> SortKey:
@@ -56,8 +44,16 @@ def bind_output_order(item: exp.Ordered, schema: Schema) -> SortKey:
     return sort_key(item, reference.index)
 
 
-def ordered(plan: LogicalNode, keys: Sequence[SortKey], offset: int, fetch: int | None) -> Sort:
-    return Sort(plan, tuple(keys), offset, fetch)
+def ordered(plan: LogicalNode, keys: Sequence[SortKey], bounds: tuple[int, int | None], clause: exp.Expression) -> Sort:
+    """``plan`` in the order of ``clause``, with (offset, fetch)."""
+    return Sort(plan, tuple(keys), *bounds, position_of(clause))
+
+
+def without_order(plan: LogicalNode) -> LogicalNode:
+    """``plan`` less its outermost ORDER BY, if that does not choose rows; it may have projections above it."""
+    if isinstance(plan, Project):
+        return dataclasses.replace(plan, input=without_order(plan.input))
+    return plan.input if isinstance(plan, Sort) and plan.fetch is None and not plan.offset else plan
 
 
 def limit_of(node: exp.Expression) -> tuple[int, int | None]:

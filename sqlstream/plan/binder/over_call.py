@@ -106,7 +106,7 @@ def _check_window(
             position=position_of(parts.spec) or position,
             hint="Leave the frame out: the function looks at the whole partition.",
         )
-    if all(is_constant(key.expression) for key in order):
+    if function.ordered and all(is_constant(key.expression) for key in order):
         raise SqlError(
             f"{function.name} requires an ORDER BY clause with non-constant fields in its window.",
             position=position,
@@ -137,5 +137,5 @@ def _constant(function: OverFunction, argument: Expression, node: exp.Expression
 
 
 def _frame_of(function: OverFunction) -> OverFrame:
-    """What Flink's plans show; the function looks at what it has to."""
+    """What plans show; the function looks at what it has to."""
     return OverFrame(FrameUnit.ROWS if function.name == "ROW_NUMBER" else FrameUnit.RANGE, None, 0)

@@ -81,12 +81,12 @@ def _literal(node: exp.Expression) -> Literal | None:
 
 
 def _check_order(value: Literal, order: list[Expression], position: Position | None) -> None:
-    if len(order) != 1:
-        raise SqlError(
-            "RANGE with a distance needs exactly one expression in ORDER BY.",
-            position=position,
-            hint="Order by one column, or use ROWS.",
-        )
+    if not order:
+        raise SqlError("Window specification must contain an ORDER BY clause.", position=position,
+                       hint="RANGE is a distance from the row in what it is ordered by.")  # fmt: skip
+    if len(order) > 1:
+        raise SqlError("RANGE clause cannot be used with compound ORDER BY clause.", position=position,
+                       hint="Order by one column, or use ROWS.")  # fmt: skip
     key = order[0].type
     if isinstance(value.type, t.YearMonthIntervalType):
         raise SqlError("INTERVAL_YEAR_MONTH type is not allowed for window boundary.", position=position,

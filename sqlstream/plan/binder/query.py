@@ -13,7 +13,7 @@ from sqlstream.plan.binder.calls import implicit_cast
 from sqlstream.plan.binder.column_names import renamed
 from sqlstream.plan.binder.enclosing import Enclosing
 from sqlstream.plan.binder.expressions import ExpressionBinder
-from sqlstream.plan.binder.ordering import bind_output_order, limit_of, ordered, reject_streaming_sort
+from sqlstream.plan.binder.ordering import bind_output_order, limit_of, ordered, without_order
 from sqlstream.plan.binder.scope import Scope
 from sqlstream.plan.binder.set_operations import bind_set_operation, common_types
 from sqlstream.plan.binder.subqueries import SubqueryCollector
@@ -71,6 +71,10 @@ class QueryBinder:
                 hint="Write it with built-in functions: SHOW FUNCTIONS lists them.",
             ) from None
 
+    def bind_within(self, node: exp.Expression) -> LogicalNode:
+        """As :meth:`bind`, of a query whose rows only go into another: an ORDER BY without LIMIT says nothing there."""
+        return without_order(self.bind(node))
+
     def _bind(self, node: exp.Expression) -> LogicalNode:
         binder = self._with_ctes(node)
         method = _QUERIES.get(type(node))
@@ -102,7 +106,7 @@ class QueryBinder:
         binder = self
         for cte in clause.expressions:
             names = [column.name for column in cte.args["alias"].args.get("columns") or []]
-            plan = renamed(binder.bind(cte.this), names, cte)
+            plan = renamed(binder.bind_within(cte.this), names, cte)
             binder = replace(binder, ctes={**binder.ctes, cte.alias: plan})
         return binder
 
@@ -131,7 +135,7 @@ class QueryBinder:
         return self._finished(Values(cells, schema), node)
 
     def _set_operation(self, node: exp.SetOperation) -> LogicalNode:
-        left, right = self.bind(node.args["this"]), self.bind(node.args["expression"])
+        left, right = self.bind_within(node.args["this"]), self.bind_within(node.args["expression"])
         return self._finished(bind_set_operation(node, left, right), node)
 
     def _select(self, node: exp.Select) -> LogicalNode:
@@ -144,9 +148,8 @@ class QueryBinder:
         offset, fetch = limit_of(node)
         order = node.args.get("order")
         if order is not None:
-            reject_streaming_sort(order, node, self.tables.batch)
             keys = [bind_output_order(item, plan.schema) for item in order.expressions]
-            return ordered(plan, keys, offset, fetch)
+            return ordered(plan, keys, (offset, fetch), order)
         if offset or fetch is not None:
             return Limit(plan, offset, fetch)
         return plan

@@ -16,7 +16,7 @@ from sqlstream.plan.binder.from_clause import FromBinder, Source
 from sqlstream.plan.binder.group_window import bind_group_window, key_binding
 from sqlstream.plan.binder.grouping import Grouping, grouping_of
 from sqlstream.plan.binder.join_times import settled
-from sqlstream.plan.binder.ordering import limit_of, ordered, output_ordinal, reject_streaming_sort, sort_key
+from sqlstream.plan.binder.ordering import limit_of, ordered, output_ordinal, sort_key
 from sqlstream.plan.binder.over import OverCollector
 from sqlstream.plan.binder.query import QueryBinder
 from sqlstream.plan.binder.scope import UnknownColumnError, unique_names
@@ -264,7 +264,6 @@ class _BoundSelect:
         clause = self._node.args.get("order")
         if clause is None:
             return _Order([], [])
-        reject_streaming_sort(clause, self._node, self._batch)
         binder = self._binder("ORDER BY")
         keys: list[SortKey] = []
         hidden: list[tuple[exp.Expression, Expression]] = []
@@ -284,7 +283,7 @@ class _BoundSelect:
     def _finish(self, plan: LogicalNode, keys: Sequence[SortKey], width: int) -> LogicalNode:
         offset, fetch = limit_of(self._node)
         if keys:
-            plan = ordered(plan, keys, offset, fetch)
+            plan = ordered(plan, keys, (offset, fetch), self._node.args["order"])
         elif offset or fetch is not None:
             plan = Limit(plan, offset, fetch)
         if len(plan.schema) == width:

@@ -303,8 +303,8 @@ def _replicate_rows(node: ReplicateRows, wanted: Columns) -> LogicalNode:
 def _sort(node: Sort, wanted: Columns) -> LogicalNode:
     below = _columns(node.schema, {*wanted, *(key.column for key in node.keys)})
     place = _places(below)
-    keys = tuple(type(key)(place[key.column], key.descending, key.nulls_last) for key in node.keys)
-    return _select(Sort(_prune(node.input, below), keys, node.offset, node.fetch), below, wanted)
+    keys = tuple(SortKey(place[key.column], key.descending, key.nulls_last) for key in node.keys)
+    return _select(dataclasses.replace(node, input=_prune(node.input, below), keys=keys), below, wanted)
 
 
 def _limit(node: Limit, wanted: Columns) -> LogicalNode:
