@@ -22,18 +22,27 @@ UPDATE_AFTER = 2
 DELETE = 3
 
 
+# Comparing words and comparing bytes are two functions: one with the arrays of both is many times slower.
+
+
 @Part
-def _compare(
-    a: Any, a_words: Any, a_starts: Any, a_lengths: Any, a_data: Any,
-    b: Any, b_words: Any, b_starts: Any, b_lengths: Any, b_data: Any, width: Any, text: Any,
-) -> Any:  # fmt: skip
+def _compare_words(a: Any, a_words: Any, b: Any, b_words: Any, width: Any) -> Any:
     """Negative if row ``a`` comes before row ``b``, 0 if they are equal."""
     x, y = a * width, b * width
     for j in range(width):
-        if a_words[x + j] != b_words[y + j]:
-            return -1 if a_words[x + j] < b_words[y + j] else 1
-    if not text:
-        return 0
+        p, q = a_words[x + j], b_words[y + j]
+        if p < q:
+            return -1
+        if p > q:
+            return 1
+    return 0
+
+
+@Part
+def _compare_bytes(
+    a: Any, a_starts: Any, a_lengths: Any, a_data: Any, b: Any, b_starts: Any, b_lengths: Any, b_data: Any
+) -> Any:
+    """As :func:`_compare_words`."""
     p, q = a_starts[a], b_starts[b]
     m, n = a_lengths[a], b_lengths[b]
     for k in range(min(m, n)):
@@ -57,10 +66,10 @@ def find_candidates(
         slot = slots[i]
         out[i] = 1
         if full[slot] != 0:
-            order = _compare(
-                i, fresh_words, fresh_starts, fresh_lengths, fresh_data,
-                entries[begin[slot] + size[slot] - 1], words, starts, lengths, data, width, text,
-            )  # fmt: skip
+            last = entries[begin[slot] + size[slot] - 1]
+            order = _compare_words(i, fresh_words, last, words, width)
+            if order == 0 and text:
+                order = _compare_bytes(i, fresh_starts, fresh_lengths, fresh_data, last, starts, lengths, data)
             if order > 0 or (order == 0 and kind == ROW_NUMBER and not newest):
                 out[i] = 0
 
@@ -93,9 +102,12 @@ def sort_fresh(
             for i in range(low + 1, min(low + run, last)):
                 row = order[i]
                 k = i
-                while k > low and _compare(
-                    row, words, starts, lengths, data, order[k - 1], words, starts, lengths, data, width, text
-                ) < 0:  # fmt: skip
+                while k > low:
+                    c = _compare_words(row, words, order[k - 1], words, width)
+                    if c == 0 and text:
+                        c = _compare_bytes(row, starts, lengths, data, order[k - 1], starts, lengths, data)
+                    if c >= 0:
+                        break
                     order[k] = order[k - 1]
                     k -= 1
                 order[k] = row
@@ -106,9 +118,12 @@ def sort_fresh(
                     spare[i] = order[i]
                 a, b, at = low, middle, low
                 while a < middle:
-                    if b < high and _compare(
-                        order[b], words, starts, lengths, data, spare[a], words, starts, lengths, data, width, text
-                    ) < 0:  # fmt: skip
+                    c = 0
+                    if b < high:
+                        c = _compare_words(order[b], words, spare[a], words, width)
+                        if c == 0 and text:
+                            c = _compare_bytes(order[b], starts, lengths, data, spare[a], starts, lengths, data)
+                    if c < 0:
                         order[at] = order[b]
                         b += 1
                     else:
@@ -154,17 +169,31 @@ def merge_lists(
                 break
             take_fresh = at >= end
             if at < end and f < last:
-                c = _compare(
-                    order[f], fresh_words, fresh_starts, fresh_lengths, fresh_data,
-                    entries[at], words, starts, lengths, data, width, text,
-                )  # fmt: skip
+                row, old = order[f], entries[at]
+                c = _compare_words(row, fresh_words, old, words, width)
+                if c == 0 and text:
+                    c = _compare_bytes(row, fresh_starts, fresh_lengths, fresh_data, old, starts, lengths, data)
                 take_fresh = c < 0 or (c == 0 and newest)
             same = False
             if kind != ROW_NUMBER and used > first:
-                same = _same_as_last(
-                    entries[used - 1], order[f] if take_fresh else entries[at], take_fresh, base,
-                    words, starts, lengths, data, fresh_words, fresh_starts, fresh_lengths, fresh_data, width, text,
-                )  # fmt: skip
+                before = entries[used - 1]
+                if take_fresh and before >= base:
+                    row, old = order[f], before - base
+                    c = _compare_words(row, fresh_words, old, fresh_words, width)
+                    if c == 0 and text:
+                        c = _compare_bytes(
+                            row, fresh_starts, fresh_lengths, fresh_data, old, fresh_starts, fresh_lengths, fresh_data
+                        )  # fmt: skip
+                elif take_fresh or before >= base:
+                    row, old = (order[f], before) if take_fresh else (before - base, entries[at])
+                    c = _compare_words(row, fresh_words, old, words, width)
+                    if c == 0 and text:
+                        c = _compare_bytes(row, fresh_starts, fresh_lengths, fresh_data, old, starts, lengths, data)
+                else:
+                    c = _compare_words(before, words, entries[at], words, width)
+                    if c == 0 and text:
+                        c = _compare_bytes(before, starts, lengths, data, entries[at], starts, lengths, data)
+                same = c == 0
             if not same:
                 next_rank = rank + 1 if kind == DENSE_RANK else used - first + 1
                 if next_rank > limit:
@@ -187,34 +216,6 @@ def merge_lists(
         reached = rank if kind == DENSE_RANK else used - first
         full[slot] = 1 if reached >= limit else 0
     return used, gone
-
-
-@Part
-def _same_as_last(
-    before: Any, row: Any, is_fresh: Any, base: Any,
-    words: Any, starts: Any, lengths: Any, data: Any,
-    fresh_words: Any, fresh_starts: Any, fresh_lengths: Any, fresh_data: Any, width: Any, text: Any,
-) -> Any:  # fmt: skip
-    """Whether ``row``, a fresh one by its own number, is equal to the list's row ``before``."""
-    if is_fresh:
-        if before >= base:
-            c = _compare(
-                row, fresh_words, fresh_starts, fresh_lengths, fresh_data,
-                before - base, fresh_words, fresh_starts, fresh_lengths, fresh_data, width, text,
-            )  # fmt: skip
-        else:
-            c = _compare(
-                row, fresh_words, fresh_starts, fresh_lengths, fresh_data,
-                before, words, starts, lengths, data, width, text,
-            )  # fmt: skip
-    elif before >= base:
-        c = _compare(
-            before - base, fresh_words, fresh_starts, fresh_lengths, fresh_data,
-            row, words, starts, lengths, data, width, text,
-        )  # fmt: skip
-    else:
-        c = _compare(before, words, starts, lengths, data, row, words, starts, lengths, data, width, text)
-    return c == 0
 
 
 @kernel(I64R, I64R, I64R, int64, I64R, I64)
@@ -247,10 +248,11 @@ def _next_rank(
     """The rank of ``entries[at]``, in a list that begins at ``first``; ``rank`` is that of the entry before."""
     if kind == ROW_NUMBER or at == first:
         return at - first + 1
-    same = _compare(
-        entries[at - 1], words, starts, lengths, data, entries[at], words, starts, lengths, data, width, text
-    )  # fmt: skip
-    if same == 0:
+    before, row = entries[at - 1], entries[at]
+    c = _compare_words(before, words, row, words, width)
+    if c == 0 and text:
+        c = _compare_bytes(before, starts, lengths, data, row, starts, lengths, data)
+    if c == 0:
         return rank
     return rank + 1 if kind == DENSE_RANK else at - first + 1
 
