@@ -9,6 +9,7 @@ Without topics all are recorded. A case that Flink refuses is reported and left 
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,8 @@ from tests.golden.query_cases import QueryCase, Recording, cases, in_folder, rec
 
 _MARK = "=== case"
 _CHILD = "--child"
+_JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""Short queries are over before the optimising compiler pays."""
 _OPTIONS = (
     ("parallelism.default", "1"),
     ("table.local-time-zone", "UTC"),
@@ -81,7 +84,8 @@ def parse(output: str) -> dict[tuple[str, str], Recording]:
 def record(topic: str) -> None:
     """Write the recordings of ``topic`` anew."""
     command = [sys.executable, __file__, _CHILD, topic]
-    answers = parse(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    environment = {**os.environ, "JAVA_TOOL_OPTIONS": _JAVA_OPTIONS}
+    answers = parse(subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout)
     asked = [(case.name, case.mode) for case in cases(topic)]
     recorded = [answers[case] for case in asked if case in answers]
     recording_file(topic).write_text("".join(recording.to_json() + "\n" for recording in recorded))
