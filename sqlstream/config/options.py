@@ -78,6 +78,63 @@ ALLOW_LATENESS = ConfigOption(
     "table.exec.emit.allow-lateness", DURATION, None,
     "How far behind the watermark a late row may be to be counted, where windows are emitted late.",
 )  # fmt: skip
+STATE_TTL = ConfigOption(
+    "table.exec.state.ttl", DURATION, 0,
+    "After this long without being written, the state of a key is forgotten (processing time); 0 is never. "
+    "A query may say it for each of its tables with the hint STATE_TTL.",
+)  # fmt: skip
+CDC_EVENTS_DUPLICATE = ConfigOption(
+    "table.exec.source.cdc-events-duplicate", BOOLEAN, False,
+    "Whether changes of a source may come twice, so that they are normalised by its primary key.",
+)  # fmt: skip
+
+
+class UpsertMaterialize(Enum):
+    NONE = "NONE"
+    AUTO = "AUTO"
+    FORCE = "FORCE"
+
+
+class SinkKeyedShuffle(Enum):
+    NONE = "NONE"
+    AUTO = "AUTO"
+    FORCE = "FORCE"
+
+
+class NotNullEnforcer(Enum):
+    ERROR = "ERROR"
+    DROP = "DROP"
+
+
+class TypeLengthEnforcer(Enum):
+    IGNORE = "IGNORE"
+    TRIM_PAD = "TRIM_PAD"
+    ERROR = "ERROR"
+
+
+UPSERT_MATERIALIZE = ConfigOption(
+    "table.exec.sink.upsert-materialize", enum_type(UpsertMaterialize), UpsertMaterialize.AUTO,
+    "Whether changes are put in order by the primary key of a sink that upserts. AUTO: where the query's upsert key is "
+    "not part of it; FORCE: in every sink with a primary key that takes changes.",
+)  # fmt: skip
+REQUIRE_ON_CONFLICT = ConfigOption(
+    "table.exec.sink.require-on-conflict", BOOLEAN, False,
+    "Whether a query whose upsert key is not part of the sink's primary key is refused unless its INSERT says "
+    "ON CONFLICT.",
+)  # fmt: skip
+SINK_KEYED_SHUFFLE = ConfigOption(
+    "table.exec.sink.keyed-shuffle", enum_type(SinkKeyedShuffle), SinkKeyedShuffle.AUTO,
+    "Whether rows are distributed by a sink's primary key. AUTO: where the sink would run at another parallelism than "
+    "what feeds it; FORCE: wherever it runs in parallel.",
+)  # fmt: skip
+NOT_NULL_ENFORCER = ConfigOption(
+    "table.exec.sink.not-null-enforcer", enum_type(NotNullEnforcer), NotNullEnforcer.ERROR,
+    "Whether a NULL for a NOT NULL column fails the job or drops the row.",
+)  # fmt: skip
+TYPE_LENGTH_ENFORCER = ConfigOption(
+    "table.exec.sink.type-length-enforcer", enum_type(TypeLengthEnforcer), TypeLengthEnforcer.IGNORE,
+    "What happens to CHAR, VARCHAR, BINARY and VARBINARY values of another length than a sink declares.",
+)  # fmt: skip
 IDLE_TIMEOUT = ConfigOption(
     "table.exec.source.idle-timeout", DURATION, 0,
     "After this long without rows a source subtask no longer holds the watermark back; 0 is never.",

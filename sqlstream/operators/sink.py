@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlstream.columnar.batch import Batch, RowKind
+from sqlstream.columnar.batch import Batch
 from sqlstream.columnar.elements import Output
 from sqlstream.columnar.record_batch import under_schema
 from sqlstream.operators.base import Operator, OperatorContext, implements
+from sqlstream.operators.upserts import as_upserts
 from sqlstream.plan.physical import TableSink
+from sqlstream.plan.sink_options import primary_key
 from sqlstream.plan.table_connector import table_sink
 from sqlstream.spi.connector import ChangelogMode, SinkWriter, WriterContext
 from sqlstream.state.snapshot import OperatorSnapshot
@@ -24,7 +26,7 @@ class SinkOperator(Operator):
     Where the connector has a committer, what the writer prepared for a checkpoint is part of the snapshot, and is
     committed once the checkpoint has completed; so is, at once, what a restored snapshot holds, because the process
     that was to commit it may have died before. Without checkpoints everything is committed as soon as it is prepared. A
-    connector that upserts by primary key is not told of -U rows.
+    connector that upserts by primary key is told of no -U rows: one that its +U does not follow is a deletion.
     """
 
     def __init__(self, node: TableSink) -> None:
@@ -44,10 +46,8 @@ class SinkOperator(Operator):
         self._records_out = context.metrics.counter("numRecordsOut")
 
     def on_batch(self, batch: Batch, input: int = 0) -> Iterable[Output]:
-        if self._upserts and batch.kinds is not None:
-            batch = batch.filter(batch.kinds != RowKind.UPDATE_BEFORE)
-            if not batch.num_rows:
-                return ()
+        if self._upserts:
+            batch = as_upserts(batch, primary_key(self._node.table))
         self._writer.write(under_schema(batch, self._schema))
         self._records_out.inc(batch.num_rows)
         self._commit_what_is_complete()

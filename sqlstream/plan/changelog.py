@@ -44,6 +44,8 @@ def emitted_kinds(node: l.LogicalNode) -> Kinds:
             return ALL - {RowKind.DELETE} if appends else ALL
         case l.WindowAggregate() | l.Values():
             return INSERT_ONLY
+        case l.Normalize():
+            return ALL
         case l.Over():
             return INSERT_ONLY if appends and follows_time(node) else ALL
         case l.Rank():
@@ -79,7 +81,9 @@ def wants_update_before(node: l.LogicalNode, wanted: bool) -> bool:
     """
     match node:
         case l.Sink():
-            return node.changelog_mode is not ChangelogMode.UPSERT
+            return node.materialized or node.changelog_mode is not ChangelogMode.UPSERT
+        case l.Normalize():
+            return False
         case l.Project() | l.Expand() | l.Watermark() | l.Union():
             return wanted
         case l.Calc():
@@ -108,6 +112,8 @@ def upsert_keys(node: l.LogicalNode) -> UpsertKeys:
             )
         case l.Sort() if node.fetch == 1:
             return frozenset({frozenset()})
+        case l.Normalize():
+            return frozenset({frozenset(node.keys)})
         case l.Filter() | l.Watermark() | l.Over() | l.Sort() | l.Limit() | l.Sink() | l.Collect():
             return upsert_keys(node.input)
         case l.TemporalJoin():

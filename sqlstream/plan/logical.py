@@ -105,6 +105,18 @@ class Watermark:
 
 
 @dataclass(frozen=True)
+class Normalize:
+    """Upserts by primary key ``keys``, or changes some of which may come twice, made a whole changelog."""
+
+    input: LogicalNode
+    keys: tuple[int, ...]
+
+    @property
+    def schema(self) -> Schema:
+        return self.input.schema
+
+
+@dataclass(frozen=True)
 class Aggregate:
     """GROUP BY ``keys``: the keys' columns, then one column an aggregate. Without aggregates it is DISTINCT."""
 
@@ -315,6 +327,8 @@ class Sink:
     changelog_mode: ChangelogMode
     overwrite: bool = False
     partition: dict[str, str] = field(default_factory=dict)
+    materialized: bool = False
+    """Whether the changes of each primary key are put in order first."""
 
     @property
     def schema(self) -> Schema:
@@ -340,6 +354,7 @@ LogicalNode = (
     | Calc
     | Expand
     | Watermark
+    | Normalize
     | Aggregate
     | WindowFunction
     | WindowAggregate

@@ -130,6 +130,7 @@ _PRINTERS: dict[type, Callable[[Any], str]] = {
     l.Project: _project,
     l.Filter: _filter,
     l.Watermark: _watermark,
+    l.Normalize: lambda node: f"LogicalChangelogNormalize(key=[{', '.join(node.schema.names[k] for k in node.keys)}])",
     l.Aggregate: _aggregate,
     l.WindowFunction: _window,
     l.Over: _over,

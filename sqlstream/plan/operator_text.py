@@ -106,6 +106,23 @@ def _watermark(assigner: p.WatermarkAssigner, inputs: list[list[str]]) -> str:
     return _call("WatermarkAssigner", rowtime=inputs[0][assigner.rowtime], watermark=watermark)
 
 
+def _normalize(normalize: p.ChangelogNormalize, inputs: list[list[str]]) -> str:
+    return _call("ChangelogNormalize", key=_columns(normalize.keys, inputs[0]))
+
+
+def _enforcer(enforcer: p.ConstraintEnforcer, inputs: list[list[str]]) -> str:
+    names = inputs[0]
+    shown = [f"NotNullEnforcer(fields=[{_columns(enforcer.not_null, names)}])"] if enforcer.not_null else []
+    if enforcer.lengths:
+        lengths = ", ".join(names[length.column] for length in enforcer.lengths)
+        shown.append(f"LengthEnforcer(fields=[{lengths}])")
+    return _call("ConstraintEnforcer", constraints=", ".join(shown))
+
+
+def _materializer(materializer: p.SinkMaterializer, inputs: list[list[str]]) -> str:
+    return _call("SinkMaterializer", primaryKey=_columns(materializer.primary_key, inputs[0]))
+
+
 def _window_function(function: p.WindowTableFunction, inputs: list[list[str]]) -> str:
     return _call("WindowTableFunction", window=window_text(function.window, [inputs[0][function.time_column]]))
 
@@ -198,9 +215,13 @@ def _limit(limit: p.Limit, inputs: list[list[str]]) -> str:
 
 def _sink(sink: p.TableSink, inputs: list[list[str]]) -> str:
     partition = ", ".join(f"{key}={value}" for key, value in sink.partition.items()) or None
-    overwrite = "true" if sink.overwrite else None
     return _call(
-        "Sink", table=sink.table.name, fields=", ".join(sink.schema.names), overwrite=overwrite, partition=partition
+        "Sink",
+        table=sink.table.name,
+        fields=", ".join(sink.schema.names),
+        overwrite="true" if sink.overwrite else None,
+        partition=partition,
+        upsertMaterialize="true" if sink.materialized else None,
     )
 
 
@@ -214,6 +235,10 @@ _PRINTERS: dict[type, Callable[[Any, list[list[str]]], str]] = {
     p.Calc: _calc,
     p.Expand: _expand,
     p.WatermarkAssigner: _watermark,
+    p.DropUpdateBefore: lambda operator, inputs: "DropUpdateBefore()",
+    p.ChangelogNormalize: _normalize,
+    p.ConstraintEnforcer: _enforcer,
+    p.SinkMaterializer: _materializer,
     p.WindowTableFunction: _window_function,
     p.GroupAggregate: _group_aggregate,
     p.HashAggregate: _hash_aggregate,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from sqlstream.config.options import RUNTIME_MODE, RuntimeMode
 from sqlstream.plan.evaluation_environment import EvaluationEnvironment
-from sqlstream.plan.logical import Collect, LogicalNode, Sink
+from sqlstream.plan.logical import Collect, Sink
 from sqlstream.plan.rules.constant_folding import fold_constants
 from sqlstream.plan.rules.emit_strategy import set_emit_strategies
 from sqlstream.plan.rules.field_pruning import prune_fields
 from sqlstream.plan.rules.join_keys import extract_join_keys
 from sqlstream.plan.rules.limit_pushdown import push_down_limits
 from sqlstream.plan.rules.merge_calcs import merge_calcs
+from sqlstream.plan.rules.normalize_sources import normalize_sources
 from sqlstream.plan.rules.predicate_pushdown import push_down_predicates
 from sqlstream.plan.rules.projection_pruning import prune_columns
 from sqlstream.plan.rules.rank import form_ranks
@@ -22,7 +23,8 @@ from sqlstream.plan.rules.window_aggregate import form_window_aggregates
 
 def optimize(root: Sink | Collect, environment: EvaluationEnvironment, *, batch: bool) -> Sink | Collect:
     """An equivalent plan without Project and Filter nodes, reading and computing no more than it must."""
-    plan: LogicalNode = fold_constants(join_subqueries(root), environment)
+    plan = normalize_sources(join_subqueries(root), environment.configuration)
+    plan = fold_constants(plan, environment)
     plan = push_down_predicates(plan)
     plan = push_down_limits(plan)
     if environment.configuration.option(RUNTIME_MODE) is RuntimeMode.STREAMING:

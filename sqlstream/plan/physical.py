@@ -96,6 +96,24 @@ class WatermarkAssigner(msgspec.Struct, frozen=True, tag="WatermarkAssigner"):
     schema: Schema
 
 
+class DropUpdateBefore(msgspec.Struct, frozen=True, tag="DropUpdateBefore"):
+    """Lets all rows pass but -U: nobody wants to know what a row was before an update."""
+
+    schema: Schema
+
+
+class ChangelogNormalize(msgspec.Struct, frozen=True, tag="ChangelogNormalize"):
+    """Makes a whole changelog of +I, +U and -D by ``keys``: what a row was is known, and what changes nothing dropped.
+
+    ``update_before``: emit -U (else only +U). ``state_ttl``: see :mod:`sqlstream.operators.time_to_live`.
+    """
+
+    keys: tuple[int, ...]
+    update_before: bool
+    schema: Schema
+    state_ttl: int = 0
+
+
 class GroupAggregate(msgspec.Struct, frozen=True, tag="GroupAggregate"):
     """GROUP BY over a stream that never ends: key columns, then aggregates, updated as rows come.
 
@@ -444,6 +462,35 @@ class Limit(msgspec.Struct, frozen=True, tag="Limit"):
     schema: Schema
 
 
+class LengthConstraint(msgspec.Struct, frozen=True):
+    """Values of ``column`` have at most ``length`` characters or bytes; ``exact``: no less either."""
+
+    column: int
+    length: int
+    exact: bool
+
+
+class ConstraintEnforcer(msgspec.Struct, frozen=True, tag="ConstraintEnforcer"):
+    """Holds rows against what a sink declares: ``not_null`` columns, whose NULLs fail the job or, with ``drop_nulls``,
+    have their row dropped; and ``lengths``, to which values are cut and padded with ``trim_pad``, else fail the job.
+    """
+
+    not_null: tuple[int, ...]
+    drop_nulls: bool
+    lengths: tuple[LengthConstraint, ...]
+    trim_pad: bool
+    schema: Schema
+
+
+class SinkMaterializer(msgspec.Struct, frozen=True, tag="SinkMaterializer"):
+    """Keeps all rows of each ``primary_key``, and emits the latest that is left as upserts: what the key's changes are
+    worth that come from different keys of the query, in whatever order. ``state_ttl``: as ChangelogNormalize has it."""
+
+    primary_key: tuple[int, ...]
+    schema: Schema
+    state_ttl: int = 0
+
+
 class TableSink(msgspec.Struct, frozen=True, tag="Sink"):
     """Writes to a connector. ``overwrite`` is INSERT OVERWRITE; ``partition`` the static PARTITION clause."""
 
@@ -451,6 +498,8 @@ class TableSink(msgspec.Struct, frozen=True, tag="Sink"):
     schema: Schema
     overwrite: bool = False
     partition: dict[str, str] = {}
+    materialized: bool = False
+    """Whether a SinkMaterializer is before it."""
 
 
 class CollectSink(msgspec.Struct, frozen=True, tag="Collect"):
@@ -465,6 +514,8 @@ PhysicalOperator = Union[
     Calc,
     Expand,
     WatermarkAssigner,
+    DropUpdateBefore,
+    ChangelogNormalize,
     WindowTableFunction,
     GroupAggregate,
     LocalAggregate,
@@ -491,6 +542,8 @@ PhysicalOperator = Union[
     WindowDeduplicate,
     BatchRank,
     Limit,
+    ConstraintEnforcer,
+    SinkMaterializer,
     TableSink,
     CollectSink,
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -30,7 +31,8 @@ from sqlstream.plan.jobgraph_builder import build_job_graph
 from sqlstream.plan.logical import Collect, LogicalNode, Sink
 from sqlstream.plan.optimizer import optimize
 from sqlstream.plan.physical_tree import PhysicalNode
-from sqlstream.plan.sink_changelog import check_sink
+from sqlstream.plan.sink_changelog import check_key, check_sink
+from sqlstream.plan.sink_options import materializes
 from sqlstream.plan.translate import Translation
 from sqlstream.spi.catalog import CatalogTable
 from sqlstream.sql.statements import CreateTable, ExplainDetail, Insert, Query, StatementSet
@@ -135,11 +137,12 @@ class Planner:
             self._parallelism(),
             self._batch,
             per_record=not self._configuration.option(MINI_BATCH),
+            configuration=self._configuration,
             phases=self._configuration.option(AGGREGATE_PHASES),
         )
         physical: list[PhysicalNode] = []
         for root in logical:
-            optimized = optimize(root, environment, batch=self._batch)
+            optimized = self._for_its_sink(optimize(root, environment, batch=self._batch))
             physical.append(translation.translate(optimized))
             if isinstance(optimized, Sink):
                 check_sink(optimized, physical[-1])
@@ -151,6 +154,13 @@ class Planner:
             configuration=self._configuration,
         )
         return _Plan(logical, physical, graph)
+
+    def _for_its_sink(self, root: Sink | Collect) -> Sink | Collect:
+        """``root`` with what depends on the changes that the whole plan sends it."""
+        if self._batch or not isinstance(root, Sink):
+            return root
+        check_key(root, self._configuration)
+        return dataclasses.replace(root, materialized=materializes(root, self._configuration))
 
     def _parallelism(self) -> int:
         parallelism = self._configuration.option(DEFAULT_PARALLELISM)

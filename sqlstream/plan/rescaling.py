@@ -97,6 +97,10 @@ def _is_single(operator: p.PhysicalOperator) -> bool:
             | p.WindowTableFunction()
             | p.ReplicateRows()
             | p.Correlate()
+            | p.DropUpdateBefore()
+            | p.ChangelogNormalize()
+            | p.ConstraintEnforcer()
+            | p.SinkMaterializer()
             | p.TableSink()
         ):
             return False

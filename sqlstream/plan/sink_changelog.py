@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from sqlstream.columnar.batch import RowKind
+from sqlstream.config.configuration import Configuration
+from sqlstream.config.options import REQUIRE_ON_CONFLICT
 from sqlstream.errors import PlanError
 from sqlstream.plan import physical as p
-from sqlstream.plan.changelog import INSERT_ONLY
+from sqlstream.plan.changelog import INSERT_ONLY, emitted_kinds, upsert_keys
 from sqlstream.plan.logical import Sink
 from sqlstream.plan.operator_text import operator_text
 from sqlstream.plan.physical_tree import PhysicalNode
+from sqlstream.plan.sink_options import key_is_upsert_key
 from sqlstream.spi.connector import ChangelogMode
 
-_PASSING_ON = (p.Calc, p.WatermarkAssigner, p.WindowTableFunction, p.TableSink)
+_PASSING_ON = (p.Calc, p.WatermarkAssigner, p.WindowTableFunction, p.ConstraintEnforcer, p.TableSink)
 
 
 def check_sink(sink: Sink, node: PhysicalNode) -> None:
-    """PlanError where ``node``, the physical ``sink``, is sent changes that it does not take or cannot tell apart."""
+    """PlanError where ``node``, the physical ``sink``, is sent changes that it does not take."""
     if node.kinds == INSERT_ONLY:
         return
     if sink.changelog_mode is ChangelogMode.INSERT_ONLY:
@@ -24,23 +27,25 @@ def check_sink(sink: Sink, node: PhysicalNode) -> None:
             hint="Aggregate in windows (GROUP BY window_start, window_end), write to a sink that takes updates, "
             "or SET 'execution.runtime-mode' = 'batch'.",
         )
-    if sink.changelog_mode is ChangelogMode.UPSERT:
-        _check_upsert(sink, node)
 
 
-def _check_upsert(sink: Sink, node: PhysicalNode) -> None:
-    key = [sink.table.schema.index_of(name) for name in sink.table.primary_key]
-    columns = frozenset(index for index in key if index is not None)
-    if not columns:
+def check_key(sink: Sink, configuration: Configuration) -> None:
+    """PlanError where ``sink`` upserts and lacks a primary key, or has another one than the query and the INSERT does
+    not say what is to become of rows that meet."""
+    if sink.changelog_mode is not ChangelogMode.UPSERT or emitted_kinds(sink.input) == INSERT_ONLY:
+        return
+    name = sink.table.name
+    if not sink.table.primary_key:
         raise PlanError(
-            f"Table sink '{sink.table.name}' takes updates by primary key, but declares none.",
+            f"Table sink '{name}' takes updates by primary key, but declares none.",
             hint="Add PRIMARY KEY (...) NOT ENFORCED to its definition.",
         )
-    if not any(known <= columns for known in node.upsert_keys):
+    if configuration.option(REQUIRE_ON_CONFLICT) and not key_is_upsert_key(sink):
+        keys = ", ".join(_names(sink, key) for key in sorted(upsert_keys(sink.input), key=sorted)) or "none"
         raise PlanError(
-            f"The primary key ({', '.join(sink.table.primary_key)}) of table sink '{sink.table.name}' is not a key "
-            "of the query, whose updates could then reach it in the wrong order.",
-            hint="GROUP BY the primary key, or declare the columns that the query is grouped by as the key.",
+            f"The query has an upsert key that differs from the primary key of the sink table '{name}'. "
+            f"Primary key: [{', '.join(sink.table.primary_key)}]. Upsert keys: {keys}.",
+            hint=f"GROUP BY the primary key, or SET '{REQUIRE_ON_CONFLICT.key}' = 'false' to keep the latest row.",
         )
 
 
@@ -50,6 +55,10 @@ def changes_text(producer: PhysicalNode) -> str:
     changes = [name for name, kind in kinds if kind in producer.kinds]
     node = operator_text(producer.operator, producer.input_schemas)
     return f"{' and '.join(changes)} changes which is produced by node {node}"
+
+
+def _names(sink: Sink, key: frozenset[int]) -> str:
+    return f"[{', '.join(sink.schema.names[column] for column in sorted(key))}]"
 
 
 def producer(node: PhysicalNode) -> PhysicalNode:

@@ -33,14 +33,22 @@ def _paragraphs(node: PhysicalNode) -> Iterator[str]:
     if describe is None:
         return
     state = describe(node)
+    ttl = getattr(node.operator, "state_ttl", 0)
     lines = [
         _heading(operator_text(node.operator, node.input_schemas)),
         f"   keeps    {state.keeps}",
-        f"   dropped  {state.dropped}",
+        f"   dropped  {_dropped(state, ttl)}",
     ]
-    if state.unbounded and not node.bounded:
+    if state.unbounded and not ttl and not node.bounded:
         lines.append("   WARNING  the input is unbounded, so this state grows without bound")
     yield "\n".join(lines)
+
+
+def _dropped(state: StateDescription, ttl: int) -> str:
+    if not ttl:
+        return state.dropped
+    expiry = f"{duration_text(ttl)} (processing time) after it was last written"
+    return expiry if state.dropped == "never" else f"{state.dropped}, and {expiry}"
 
 
 def _heading(text: str) -> str:
@@ -123,7 +131,23 @@ def _limit(node: PhysicalNode) -> StateDescription:
     return StateDescription("the number of rows seen", "never", False)
 
 
+def _normalize(node: PhysicalNode) -> StateDescription:
+    operator = node.operator
+    assert isinstance(operator, p.ChangelogNormalize)
+    keeps = f"the last row; {keyed_by(operator.keys, operator.schema.names)}"
+    return StateDescription(keeps, "when the row is deleted", True)
+
+
+def _materializer(node: PhysicalNode) -> StateDescription:
+    operator = node.operator
+    assert isinstance(operator, p.SinkMaterializer)
+    keeps = f"every row of its input; {keyed_by(operator.primary_key, operator.schema.names)}"
+    return StateDescription(keeps, "when the row is retracted", True)
+
+
 _DESCRIPTIONS: dict[type, Callable[[PhysicalNode], StateDescription]] = {
+    p.ChangelogNormalize: _normalize,
+    p.SinkMaterializer: _materializer,
     p.GroupAggregate: _group_aggregate,
     p.HashAggregate: _hash_aggregate,
     p.WindowAggregate: _window_aggregate,

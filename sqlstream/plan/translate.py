@@ -9,7 +9,8 @@ from functools import singledispatchmethod
 import msgspec
 
 from sqlstream.columnar.batch import RowKind
-from sqlstream.config.options import AggregatePhases
+from sqlstream.config.configuration import Configuration
+from sqlstream.config.options import STATE_TTL, AggregatePhases
 from sqlstream.errors import PlanError
 from sqlstream.plan import logical as l
 from sqlstream.plan import physical as p
@@ -22,6 +23,7 @@ from sqlstream.plan.join_inputs import unique_columns
 from sqlstream.plan.over_mode import follows_time
 from sqlstream.plan.physical_tree import Exchange, PhysicalNode
 from sqlstream.plan.rank_strategy import replaces_rows
+from sqlstream.plan.sink_options import constraint_enforcer, primary_key, shuffles
 from sqlstream.plan.streaming_sort import check_streaming_sort
 from sqlstream.plan.translate_rank import rank_keys, rank_operator, sort_limit
 from sqlstream.plan.window_operators import window_aggregate, window_function
@@ -40,7 +42,13 @@ class Translation:
     parallelism: int
     batch: bool
     per_record: bool
+    configuration: Configuration
     phases: AggregatePhases = AggregatePhases.AUTO
+
+    @property
+    def state_ttl(self) -> int:
+        """How long state lives without being written, in ms; 0 is for ever."""
+        return self.configuration.option(STATE_TTL)
 
     def translate(self, root: l.Sink | l.Collect) -> PhysicalNode:
         """The physical tree that ends in ``root``. PlanError where a plan cannot be run in this mode."""
@@ -84,8 +92,17 @@ class Translation:
     @_translate.register
     def _scan(self, node: l.Scan, inputs: list[Streams], wanted: bool) -> PhysicalNode:
         self._check_source(node)
-        scan = p.TableSourceScan(node.table, node.projection, node.schema, node.limit)
-        return PhysicalNode(scan, (), self.parallelism, self._kinds(node), upsert_keys(node), _is_bounded(node))
+        operator = p.TableSourceScan(node.table, node.projection, node.schema, node.limit)
+        scan = PhysicalNode(operator, (), self.parallelism, self._kinds(node), upsert_keys(node), _is_bounded(node))
+        if wanted or RowKind.UPDATE_BEFORE not in scan.kinds:
+            return scan
+        return _asked_for(self._in_place(node, p.DropUpdateBefore(node.schema), (scan,)), wanted=False)
+
+    @_translate.register
+    def _normalize(self, node: l.Normalize, inputs: list[Streams], wanted: bool) -> PhysicalNode:
+        operator = p.ChangelogNormalize(node.keys, wanted, node.schema, self.state_ttl)
+        normalized = self._keyed(node, operator, (inputs[0], node.keys))
+        return _asked_for(normalized, wanted)
 
     def _check_source(self, node: l.Scan) -> None:
         name = node.table.name
@@ -94,15 +111,11 @@ class Translation:
                 f"Querying an unbounded table '{name}' in batch mode is not allowed. The table source is unbounded.",
                 hint="SET 'execution.runtime-mode' = 'streaming', or read a bounded table.",
             )
-        if node.changelog_mode is ChangelogMode.UPSERT or (
-            self.batch and node.changelog_mode is not ChangelogMode.INSERT_ONLY
-        ):
-            mode = "batch" if self.batch else "streaming"
+        if self.batch and node.changelog_mode is not ChangelogMode.INSERT_ONLY:
             raise PlanError(
-                f"Table source '{name}' produces {node.changelog_mode.value} changes, "
-                f"which a {mode} query cannot read yet.",
-                hint="Read it with a format or connector that sends insertions"
-                + (" or whole changes (-U and +U)." if not self.batch else " only, or in streaming mode."),
+                "Querying a table in batch mode is currently only possible for INSERT-only table sources. But the "
+                f"source for table '{name}' produces other changelog messages than just INSERT.",
+                hint="SET 'execution.runtime-mode' = 'streaming'.",
             )
 
     @_translate.register
@@ -264,8 +277,18 @@ class Translation:
 
     @_translate.register
     def _sink(self, node: l.Sink, inputs: list[Streams], wanted: bool) -> PhysicalNode:
-        sink = p.TableSink(node.table, node.table.schema, node.overwrite, node.partition)
-        return self._in_place(node, sink, inputs[0])
+        streams = inputs[0]
+        enforcer = constraint_enforcer(node, self.configuration)
+        if enforcer is not None:
+            streams = (self._in_place(node, enforcer, streams),)
+        key = primary_key(node.table)
+        sink = p.TableSink(node.table, node.table.schema, node.overwrite, node.partition, node.materialized)
+        if node.materialized:
+            materializer = p.SinkMaterializer(key, streams[0].schema, self.state_ttl)
+            streams = (_asked_for(self._keyed(node, materializer, (streams, key)), wanted=False),)
+        elif shuffles(node, _meeting_parallelism(streams), self.configuration):
+            return self._keyed(node, sink, (streams, key))
+        return self._in_place(node, sink, streams)
 
     @_translate.register
     def _collect(self, node: l.Collect, inputs: list[Streams], wanted: bool) -> PhysicalNode:

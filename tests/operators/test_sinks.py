@@ -146,7 +146,7 @@ class UpsertingSink(RecordingSink):
 def test_a_connector_that_upserts_is_not_told_what_was_before(monkeypatch: pytest.MonkeyPatch) -> None:
     target = UpsertingSink()
     monkeypatch.setattr(table_connector, "load_plugin", lambda group, name: target)
-    operator = opened(TableSink(TableDescriptor(("c", "d", "t"), {"connector": "recording"}, TABLE), TABLE))
-    operator.on_batch(changes_batch(QUERY, LOG))
-    operator.on_batch(changes_batch(QUERY, [("-U", (2,))]))
-    assert target.calls[2:] == [("write", ["target"], [("+I", (1,)), ("+U", (2,))])]
+    table = TableDescriptor(("c", "d", "t"), {"connector": "recording"}, TABLE, primary_key=("target",))
+    operator = opened(TableSink(table, TABLE))
+    operator.on_batch(changes_batch(QUERY, [("-U", (1,)), ("+U", (1,)), ("-U", (2,)), ("-U", (3,)), ("+U", (4,))]))
+    assert target.calls[2:] == [("write", ["target"], [("+U", (1,)), ("-D", (2,)), ("-D", (3,)), ("+U", (4,))])]

@@ -17,6 +17,7 @@ from sqlstream.plan.logical import (
     Filter,
     Join,
     LogicalNode,
+    Normalize,
     Over,
     Project,
     ReplicateRows,
@@ -56,6 +57,8 @@ def _push(node: LogicalNode, conditions: list[Expression]) -> LogicalNode:
             return _push_into_correlate(node, conditions)
         case Aggregate():
             return _push_some(node, conditions, dict(enumerate(node.keys)))
+        case Normalize():
+            return _push_some(node, conditions, {key: key for key in node.keys})
         case ReplicateRows():
             return _push_some(node, conditions, {i: i for i in range(len(node.schema))})
         case WindowFunction():
@@ -81,7 +84,7 @@ def _columns_before(node: WindowFunction) -> Sequence[int]:
 
 
 def _push_some(
-    node: Aggregate | WindowFunction | Over | ReplicateRows | Correlate,
+    node: Aggregate | WindowFunction | Over | Normalize | ReplicateRows | Correlate,
     conditions: Sequence[Expression],
     movable: dict[int, int],
 ) -> LogicalNode:

@@ -20,6 +20,7 @@ from sqlstream.plan.logical import (
     Join,
     Limit,
     LogicalNode,
+    Normalize,
     Over,
     Project,
     Rank,
@@ -107,6 +108,13 @@ def _expand(node: Expand, wanted: Columns) -> LogicalNode:
 def _filter(node: Filter, wanted: Columns) -> LogicalNode:
     below = _columns(node.schema, {*wanted, *input_columns(node.condition)})
     return _select(Filter(_prune(node.input, below), remap(node.condition, _places(below))), below, wanted)
+
+
+def _normalize(node: Normalize, wanted: Columns) -> LogicalNode:
+    below = _columns(node.schema, {*wanted, *node.keys})
+    place = _places(below)
+    pruned = Normalize(_prune(node.input, below), tuple(place[key] for key in node.keys))
+    return _select(pruned, below, wanted)
 
 
 def _watermark(node: Watermark, wanted: Columns) -> LogicalNode:
@@ -318,6 +326,7 @@ _PRUNERS: dict[type, Callable[[Any, Columns], LogicalNode]] = {
     Expand: _expand,
     Filter: _filter,
     Watermark: _watermark,
+    Normalize: _normalize,
     Aggregate: _aggregate,
     WindowAggregate: _window_aggregate,
     WindowFunction: _window_function,
