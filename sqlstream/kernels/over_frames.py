@@ -13,14 +13,18 @@ import numpy as np
 from sqlstream.kernels.compiled import F64R, I64, I64R, U8R, Part, boolean, int64, kernel
 
 
+_GREATEST = 2**63 - 1
+_LEAST = -(2**63)
+
+
 @Part
 def _saturated(value: Any, offset: Any) -> Any:
-    moved = value + offset
-    if offset > 0 and moved < value:
-        return np.int64(9223372036854775807)
-    if offset < 0 and moved > value:
-        return np.int64(-9223372036854775808)
-    return moved
+    # The sum must not run over: compiled code may take it for granted that it does not.
+    if offset > 0 and value > _GREATEST - offset:
+        return _GREATEST
+    if offset < 0 and value < _LEAST - offset:
+        return _LEAST
+    return value + offset
 
 
 @kernel(I64R, U8R, I64R, I64R, I64R, I64R, int64, boolean, I64)
