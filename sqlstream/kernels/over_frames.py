@@ -12,7 +12,6 @@ import numpy as np
 
 from sqlstream.kernels.compiled import F64R, I64, I64R, U8R, Part, boolean, int64, kernel
 
-
 _GREATEST = 2**63 - 1
 _LEAST = -(2**63)
 
