@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from sqlstream.columnar.array_values import Mask
 from sqlstream.columnar.batch import Batch, RowKind, Rows
@@ -16,31 +14,13 @@ from sqlstream.columnar.key_index import KeyIndex
 from sqlstream.config.options import BATCH_SIZE
 from sqlstream.errors import PlanError
 from sqlstream.operators.base import Operator, OperatorContext, implements
-from sqlstream.operators.environment import environment_of
+from sqlstream.operators.join_matching import LEFT, RIGHT, JoinMatching, Portion
 from sqlstream.operators.join_rows import JoinRows
 from sqlstream.operators.join_side import JoinSide
-from sqlstream.plan.evaluate import compile_expression
 from sqlstream.plan.physical import Join, JoinKind
 from sqlstream.state.snapshot import OperatorSnapshot
 
-LEFT, RIGHT = 0, 1
 _APART = np.array([RowKind.INSERT, RowKind.DELETE, RowKind.INSERT, RowKind.DELETE], np.int8)
-
-
-@dataclass(frozen=True, slots=True)
-class _Portion:
-    """Rows ``first`` to ``last`` of a batch and their partners: row ``probes[i]`` (ascending) matches row ``rows[i]``
-    of the other side. ``joined``: the pairs as rows."""
-
-    first: int
-    last: int
-    probes: Rows
-    rows: Rows
-    joined: pa.RecordBatch | None
-
-    def partners(self) -> Rows:
-        """How many partners each row has."""
-        return np.bincount(self.probes - self.first, minlength=self.last - self.first)
 
 
 @implements(Join)
@@ -80,15 +60,13 @@ class JoinOperator(Operator):
         super().open(context)
         for side in self._sides:
             side.open(context)
-        condition = self._node.condition
-        self._condition = None if condition is None else compile_expression(condition)
-        self._environment = environment_of(context)
+        self._matching = JoinMatching(self._kind, self._node.condition, self._output, context)
         self._batch_size = context.configuration.option(BATCH_SIZE)
 
     def on_batch(self, batch: Batch, input: int = 0) -> Iterable[Output]:
         if batch.kinds is not None and not self._updates_stay[input]:
             batch = Batch(batch.data, _APART[batch.kinds])
-        if self._condition is None:
+        if self._node.condition is None:
             yield from self._on_batch_by_key(batch, input)
         else:
             yield from self._on_batch_by_row(batch, input)
@@ -105,7 +83,7 @@ class JoinOperator(Operator):
     def restore(self, snapshots: Sequence[OperatorSnapshot]) -> None:
         for side in self._sides:
             side.restore(snapshots)
-        if self._condition is not None and any(self._alone):
+        if self._node.condition is not None and any(self._alone):
             self._count_partners()
 
     def close(self) -> None:
@@ -136,7 +114,7 @@ class JoinOperator(Operator):
             if self._alone[1 - input]:
                 met, left = other.associate(portion.rows, signs[portion.probes])
             yield from self._by_itself(1 - input, met, partners=True)
-            yield from self._output_of(portion, batch, input)
+            yield from self._matching.rows_of(portion, batch, input)
             yield from self._by_itself(1 - input, left, partners=False)
         own.apply(batch, partners)
 
@@ -144,46 +122,14 @@ class JoinOperator(Operator):
         """What the rows of ``batch`` make with those of the other side."""
         if not self._kind.left_only:
             for portion in self._portions(batch, input):
-                yield from self._output_of(portion, batch, input)
+                yield from self._matching.rows_of(portion, batch, input)
         elif input == LEFT:
             partners = self._sides[RIGHT].counts(self._sides[LEFT].key_columns(batch), batch.num_rows)
             yield from self._output.left_only(batch, partners)
 
-    def _output_of(self, portion: _Portion, batch: Batch, input: int) -> Iterator[Output]:
-        if self._kind.left_only:
-            if input == LEFT:
-                own = batch.slice(portion.first, portion.last - portion.first)
-                yield from self._output.left_only(own, portion.partners())
-            return
-        unmatched = portion.probes[:0]
-        if self._alone[input]:
-            unmatched = portion.first + np.flatnonzero(portion.partners() == 0)
-        yield from self._output.of_batch(batch, input, portion.probes, portion.joined, unmatched)
-
-    def _portions(self, batch: Batch, input: int) -> Iterator[_Portion]:
-        """All rows of ``batch`` with their partners."""
-        other, done = self._sides[1 - input], 0
+    def _portions(self, batch: Batch, input: int) -> Iterator[Portion]:
         keys = self._sides[input].key_columns(batch)
-        for probes, rows in other.matches(keys, batch.num_rows, self._batch_size) if len(other) else ():
-            last = int(probes[-1]) + 1
-            joined = self._output.joined(batch, probes, other.gather(rows), input)
-            yield self._where_condition_holds(_Portion(done, last, probes, rows, joined))
-            done = last
-        if done < batch.num_rows:
-            none = np.zeros(0, np.int64)
-            yield _Portion(done, batch.num_rows, none, none, None)
-
-    def _where_condition_holds(self, portion: _Portion) -> _Portion:
-        if self._condition is None:
-            return portion
-        mask = pc.fill_null(self._condition(portion.joined, self._environment()), False)
-        if mask.true_count == len(mask):
-            return portion
-        assert portion.joined is not None
-        kept: Mask = np.asarray(mask)
-        return replace(
-            portion, probes=portion.probes[kept], rows=portion.rows[kept], joined=portion.joined.filter(mask)
-        )
+        return self._matching.portions(batch, input, keys, self._sides[1 - input])
 
     def _by_itself_of_keys(
         self, side: int, keys: Sequence[pa.Array], which: Mask, *, partners: bool

@@ -56,7 +56,7 @@ def emitted_kinds(node: l.LogicalNode) -> Kinds:
             return INSERT_ONLY if appends else INSERT_DELETE
         case l.TemporalJoin():
             return inputs[0]
-        case l.Join() if node.interval is not None:
+        case l.Join() if node.interval is not None or node.window is not None:
             return INSERT_ONLY
         case l.Join():
             return INSERT_ONLY if appends and node.kind in (JoinKind.INNER, JoinKind.SEMI) else ALL

@@ -36,7 +36,14 @@ def _interval_join(node: PhysicalNode) -> StateDescription:
     return StateDescription(keeps, dropped, False)
 
 
-def _sides(operator: p.Join | p.IntervalJoin) -> Iterator[tuple[str, Sequence[str]]]:
+def _window_join(node: PhysicalNode) -> StateDescription:
+    operator = node.operator
+    assert isinstance(operator, p.WindowJoin)
+    keeps = f"the rows of open windows of both inputs: {'; '.join(text for text, _ in _sides(operator))}"
+    return StateDescription(keeps, "when the watermark passes the window's end", False)
+
+
+def _sides(operator: p.Join | p.IntervalJoin | p.WindowJoin) -> Iterator[tuple[str, Sequence[str]]]:
     """``left (a, b) keyed by a``, and the names of the side's columns."""
     names, width = joined_row(operator.left, operator.right).names, len(operator.left)
     sides = (("left", names[:width], operator.left_keys), ("right", names[width:], operator.right_keys))
@@ -47,4 +54,5 @@ def _sides(operator: p.Join | p.IntervalJoin) -> Iterator[tuple[str, Sequence[st
 JOIN_STATES: dict[type, Callable[[PhysicalNode], StateDescription]] = {
     p.Join: _join,
     p.IntervalJoin: _interval_join,
+    p.WindowJoin: _window_join,
 }

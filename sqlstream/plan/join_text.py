@@ -10,6 +10,7 @@ from sqlstream.plan.call_text import call_text
 from sqlstream.plan.expression_text import expression_text
 from sqlstream.plan.expressions import Expression
 from sqlstream.plan.join_row import joined_row
+from sqlstream.plan.window_text import window_text
 from sqlstream.types.schema import Schema
 
 _JOIN_TYPES = {
@@ -66,6 +67,21 @@ def _interval_join(join: p.IntervalJoin, inputs: list[list[str]]) -> str:
     )
 
 
+def _window_join(join: p.WindowJoin, inputs: list[list[str]]) -> str:
+    windows = [
+        window_text(bounds.window, [names[bounds.start], names[bounds.end]])
+        for bounds, names in zip((join.window.left, join.window.right), inputs, strict=True)
+    ]
+    return call_text(
+        "WindowJoin",
+        leftWindow=windows[0],
+        rightWindow=windows[1],
+        joinType=_JOIN_TYPES[join.kind],
+        where=where_text(join),
+        select=_select(join.schema),
+    )
+
+
 def _select(schema: Schema) -> str:
     return ", ".join(schema.names)
 
@@ -79,4 +95,5 @@ def _input_spec(unique: Sequence[int] | None, keys: Sequence[int]) -> str:
 JOIN_PRINTERS: dict[type, Callable[[Any, list[list[str]]], str]] = {
     p.Join: _join,
     p.IntervalJoin: _interval_join,
+    p.WindowJoin: _window_join,
 }

@@ -17,6 +17,7 @@ from sqlstream.plan.physical import (
     EmitStrategy,
     JoinInterval,
     JoinKind,
+    JoinWindow,
     OverFrame,
     Ranking,
     RankWindow,
@@ -207,6 +208,8 @@ class Join:
     """Those of the keys (by position) whose NULLs are equal to each other; other NULLs match nothing."""
     interval: JoinInterval | None = None
     """Within which time of each other rows must be as well."""
+    window: JoinWindow | None = None
+    """The window that both must belong to as well."""
 
 
 class ApplyKind(Enum):

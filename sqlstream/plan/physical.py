@@ -420,6 +420,30 @@ class Deduplicate(msgspec.Struct, frozen=True, tag="Deduplicate"):
     schema: Schema
 
 
+class JoinWindow(msgspec.Struct, frozen=True):
+    """The columns in which each input of a join says which window a row belongs to."""
+
+    left: RankWindow
+    right: RankWindow
+
+
+class WindowJoin(msgspec.Struct, frozen=True, tag="WindowJoin"):
+    """Join of the rows of the same window of two append-only streams, emitted when the watermark passes its end.
+
+    Rows of windows that are closed are late: dropped and counted in ``numLateRecordsDropped``.
+    """
+
+    left_keys: tuple[int, ...]
+    right_keys: tuple[int, ...]
+    condition: Expression | None
+    window: JoinWindow
+    left: Schema
+    right: Schema
+    schema: Schema
+    kind: JoinKind = JoinKind.INNER
+    null_safe: tuple[int, ...] = ()
+
+
 class WindowRank(msgspec.Struct, frozen=True, tag="WindowRank"):
     """Top-N of each window, emitted when the watermark passes its end; ``ranking`` partitions by the window too.
 
@@ -527,6 +551,7 @@ PhysicalOperator = Union[
     SessionWindowTableFunction,
     Join,
     IntervalJoin,
+    WindowJoin,
     ReplicateRows,
     TemporalJoin,
     Correlate,

@@ -215,6 +215,13 @@ class Translation:
                 node.schema, node.kind, node.null_safe,
             )  # fmt: skip
             return self._keyed(node, operator, (left, node.left_keys), (right, node.right_keys))
+        if node.window is not None:
+            check_append_only("WindowJoin", (*left, *right), "Aggregate in windows before the join.")
+            operator = p.WindowJoin(
+                node.left_keys, node.right_keys, node.condition, node.window, node.left.schema, node.right.schema,
+                node.schema, node.kind, node.null_safe,
+            )  # fmt: skip
+            return self._keyed(node, operator, (left, node.left_keys), (right, node.right_keys))
         operator = p.Join(
             node.left_keys, node.right_keys, node.condition, node.left.schema, node.right.schema, node.schema,
             node.kind, node.null_safe,

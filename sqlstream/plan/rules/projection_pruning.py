@@ -35,7 +35,7 @@ from sqlstream.plan.logical import (
     WindowAggregate,
     WindowFunction,
 )
-from sqlstream.plan.physical import SortKey
+from sqlstream.plan.physical import JoinInterval, JoinWindow, SortKey
 from sqlstream.types.logical import CHARACTER_TYPES, LogicalType
 from sqlstream.types.schema import Schema
 
@@ -234,15 +234,9 @@ def _rank(node: Rank, wanted: Columns) -> LogicalNode:
 def _join(node: Join, wanted: Columns) -> LogicalNode:
     width = len(node.left.schema)
     used = {*wanted, *(references([node.condition]) if node.condition is not None else ())}
-    times = node.interval
-    left = _columns(
-        node.left.schema,
-        {*(c for c in used if c < width), *node.left_keys, *([] if times is None else [times.left_time])},
-    )
-    right = _columns(
-        node.right.schema,
-        {*(c - width for c in used if c >= width), *node.right_keys, *([] if times is None else [times.right_time])},
-    )
+    needed = _time_columns(node)
+    left = _columns(node.left.schema, {*(c for c in used if c < width), *node.left_keys, *needed[0]})
+    right = _columns(node.right.schema, {*(c - width for c in used if c >= width), *node.right_keys, *needed[1]})
     joined = (*left, *(c + width for c in right))
     columns = left if node.kind.left_only else joined
     left_place, right_place = _places(left), _places(right)
@@ -255,13 +249,35 @@ def _join(node: Join, wanted: Columns) -> LogicalNode:
         tuple(right_place[key] for key in node.right_keys),
         node.kind,
         node.null_safe,
-        None
-        if times is None
-        else msgspec.structs.replace(
-            times, left_time=left_place[times.left_time], right_time=right_place[times.right_time]
-        ),
+        _placed_interval(node.interval, left_place, right_place),
+        _placed_window(node.window, left_place, right_place),
     )
     return _select(pruned, columns, wanted)
+
+
+def _time_columns(node: Join) -> tuple[set[int], set[int]]:
+    """The columns of each side by which event time bounds the join."""
+    interval, window = node.interval, node.window
+    if interval is not None:
+        return {interval.left_time}, {interval.right_time}
+    if window is not None:
+        return {window.left.start, window.left.end}, {window.right.start, window.right.end}
+    return set(), set()
+
+
+def _placed_interval(interval: JoinInterval | None, left: dict[int, int], right: dict[int, int]) -> JoinInterval | None:
+    if interval is None:
+        return None
+    return msgspec.structs.replace(interval, left_time=left[interval.left_time], right_time=right[interval.right_time])
+
+
+def _placed_window(window: JoinWindow | None, left: dict[int, int], right: dict[int, int]) -> JoinWindow | None:
+    if window is None:
+        return None
+    sides = ((window.left, left), (window.right, right))
+    return JoinWindow(
+        *(msgspec.structs.replace(side, start=place[side.start], end=place[side.end]) for side, place in sides)
+    )
 
 
 def _correlate(node: Correlate, wanted: Columns) -> LogicalNode:
