@@ -12,6 +12,11 @@ class RuntimeMode(Enum):
     BATCH = "batch"
 
 
+class AsyncOutputMode(Enum):
+    ORDERED = "ORDERED"
+    ALLOW_UNORDERED = "ALLOW_UNORDERED"
+
+
 class AggregatePhases(Enum):
     AUTO = "AUTO"
     ONE_PHASE = "ONE_PHASE"
@@ -134,6 +139,23 @@ NOT_NULL_ENFORCER = ConfigOption(
 TYPE_LENGTH_ENFORCER = ConfigOption(
     "table.exec.sink.type-length-enforcer", enum_type(TypeLengthEnforcer), TypeLengthEnforcer.IGNORE,
     "What happens to CHAR, VARCHAR, BINARY and VARBINARY values of another length than a sink declares.",
+)  # fmt: skip
+ASYNC_LOOKUP_CAPACITY = ConfigOption(
+    "table.exec.async-lookup.buffer-capacity", INTEGER, 100,
+    "How many questions a lookup join asks at a time without waiting for an answer; one is for the keys of a batch.",
+)  # fmt: skip
+ASYNC_LOOKUP_TIMEOUT = ConfigOption(
+    "table.exec.async-lookup.timeout", DURATION, 180_000,
+    "How long an answer may take, tries and waiting included, before the job fails.",
+)  # fmt: skip
+ASYNC_LOOKUP_OUTPUT_MODE = ConfigOption(
+    "table.exec.async-lookup.output-mode", enum_type(AsyncOutputMode), AsyncOutputMode.ORDERED,
+    "Whether rows leave an asynchronous lookup join in the order they came, or as they are answered; rows of a stream "
+    "with updates always in order, and none across a watermark.",
+)  # fmt: skip
+ASYNC_LOOKUP_KEY_ORDERED = ConfigOption(
+    "table.exec.async-lookup.key-ordered-enabled", BOOLEAN, False,
+    "Whether a question is asked only once the one before it is answered, so that those for one key are in order.",
 )  # fmt: skip
 IDLE_TIMEOUT = ConfigOption(
     "table.exec.source.idle-timeout", DURATION, 0,

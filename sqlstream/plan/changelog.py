@@ -118,6 +118,13 @@ def upsert_keys(node: l.LogicalNode) -> UpsertKeys:
             return upsert_keys(node.input)
         case l.TemporalJoin():
             return upsert_keys(node.left)
+        case l.LookupJoin():
+            asked = {node.fetched[key.column].name for key in node.keys}
+            return (
+                upsert_keys(node.input)
+                if node.table.primary_key and asked >= {*node.table.primary_key}
+                else frozenset()
+            )
         case l.Rank():
             return _ranked_keys(node)
         case l.Join():

@@ -14,10 +14,13 @@ from enum import Enum
 from sqlstream.errors import Position
 from sqlstream.plan.expressions import AggregateCall, Expression
 from sqlstream.plan.physical import (
+    AsyncLookup,
     EmitStrategy,
     JoinInterval,
     JoinKind,
     JoinWindow,
+    LookupKey,
+    LookupRetry,
     OverFrame,
     Ranking,
     RankWindow,
@@ -258,6 +261,28 @@ class TemporalJoin:
 
 
 @dataclass(frozen=True)
+class LookupJoin:
+    """Each row with the rows of ``table`` that have its ``keys`` at that moment; a left one keeps rows that have none.
+
+    Columns ``columns`` of the table are fetched, as ``fetched``; of these ``filter`` keeps rows, and ``projection``
+    computes what is joined. ``condition`` is over the columns of the input, then the computed ones.
+    """
+
+    input: LogicalNode
+    table: TableDescriptor
+    columns: tuple[int, ...]
+    fetched: Schema
+    keys: tuple[LookupKey, ...]
+    projection: tuple[Expression, ...]
+    filter: Expression | None
+    condition: Expression | None
+    kind: JoinKind
+    schema: Schema
+    asynchronous: AsyncLookup | None = None
+    retry: LookupRetry | None = None
+
+
+@dataclass(frozen=True)
 class Correlate:
     """Each row with the rows that table function ``function`` of ``arguments`` over it gives, of which the columns
     ``outputs`` are wanted. A left one keeps rows for which there are none."""
@@ -365,6 +390,7 @@ LogicalNode = (
     | Rank
     | Join
     | TemporalJoin
+    | LookupJoin
     | Correlate
     | Apply
     | Union

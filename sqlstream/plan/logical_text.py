@@ -10,6 +10,7 @@ from sqlstream.plan.correlate_text import correlate_call_text
 from sqlstream.plan.expression_text import aggregate_text, expression_text, literal_text
 from sqlstream.plan.expressions import Literal
 from sqlstream.plan.join_row import joined_row
+from sqlstream.plan.lookup_join_text import lookup_text
 from sqlstream.plan.operator_text import projection_text
 from sqlstream.plan.over_text import frame_text
 from sqlstream.plan.plan_tree_text import TextTree
@@ -85,6 +86,11 @@ def _join(node: l.Join) -> str:
     return f"LogicalJoin(condition=[{condition}], joinType=[{node.kind.value}])"
 
 
+def _lookup_join(node: l.LookupJoin) -> str:
+    lookup = lookup_text(node.keys, node.fetched, node.input.schema)
+    return f"LogicalLookupJoin(table=[{node.table.name}], joinType=[{node.kind.value}], lookup=[{lookup}])"
+
+
 def _correlate(node: l.Correlate) -> str:
     call = correlate_call_text(node.function, node.arguments, node.input.schema.names)
     return f"LogicalCorrelate(invocation=[{call}], joinType=[{node.kind.value}])"
@@ -138,6 +144,7 @@ _PRINTERS: dict[type, Callable[[Any], str]] = {
     l.TemporalJoin: _temporal_join,
     l.Correlate: _correlate,
     l.Apply: _apply,
+    l.LookupJoin: _lookup_join,
     l.Union: lambda node: "LogicalUnion(all=[true])",
     l.ReplicateRows: lambda node: f"LogicalReplicateRows(count=[{node.input.schema.names[-1]}])",
     l.Sort: _sort,

@@ -12,6 +12,7 @@ from sqlstream.plan.expression_text import aggregate_text, expression_text, lite
 from sqlstream.plan.expressions import AggregateCall, Expression, Literal
 from sqlstream.plan.jobgraph import Broadcast, Forward, Hash, Partitioning, Rebalance, Singleton
 from sqlstream.plan.join_text import JOIN_PRINTERS
+from sqlstream.plan.lookup_join_text import lookup_join_text
 from sqlstream.plan.over_text import OVER_PRINTERS
 from sqlstream.plan.rank_text import RANK_PRINTERS
 from sqlstream.plan.sort_text import sort_keys_text
@@ -256,6 +257,7 @@ _PRINTERS: dict[type, Callable[[Any, list[list[str]]], str]] = {
     **JOIN_PRINTERS,
     **OVER_PRINTERS,
     p.Correlate: correlate_text,
+    p.LookupJoin: lookup_join_text,
     **TEMPORAL_JOIN_PRINTERS,
     **RANK_PRINTERS,
 }

@@ -246,6 +246,45 @@ class TemporalJoin(msgspec.Struct, frozen=True, tag="TemporalJoin"):
     null_safe: tuple[int, ...] = ()
 
 
+class LookupKey(msgspec.Struct, frozen=True):
+    """Column ``column`` of the table is asked to equal ``value`` of the left row."""
+
+    column: int
+    value: Expression
+
+
+class AsyncLookup(msgspec.Struct, frozen=True):
+    """Up to ``capacity`` questions at a time, each answered within ``timeout`` ms."""
+
+    ordered: bool
+    capacity: int
+    timeout: int
+
+
+class LookupRetry(msgspec.Struct, frozen=True):
+    """Keys without rows are asked for again, ``delay`` ms later, up to ``attempts`` times in all."""
+
+    delay: int
+    attempts: int
+
+
+class LookupJoin(msgspec.Struct, frozen=True, tag="LookupJoin"):
+    """Each row with the rows of ``table`` that have its ``keys`` now. Of the table ``fetched`` is read, ``filter`` kept
+    and ``projection`` made; ``condition`` is over left columns, then these."""
+
+    table: TableDescriptor
+    fetched: Schema
+    keys: tuple[LookupKey, ...]
+    projection: tuple[Expression, ...]
+    filter: Expression | None
+    condition: Expression | None
+    kind: JoinKind
+    left: Schema
+    schema: Schema
+    asynchronous: AsyncLookup | None = None
+    retry: LookupRetry | None = None
+
+
 class Correlate(msgspec.Struct, frozen=True, tag="Correlate"):
     """Each row with the columns ``outputs`` of the rows that a table function of ``arguments`` over it gives."""
 
@@ -554,6 +593,7 @@ PhysicalOperator = Union[
     WindowJoin,
     ReplicateRows,
     TemporalJoin,
+    LookupJoin,
     Correlate,
     OverAggregate,
     ChangingOverAggregate,

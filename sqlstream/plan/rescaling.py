@@ -101,6 +101,7 @@ def _is_single(operator: p.PhysicalOperator) -> bool:
             | p.ChangelogNormalize()
             | p.ConstraintEnforcer()
             | p.SinkMaterializer()
+            | p.LookupJoin()
             | p.TableSink()
         ):
             return False

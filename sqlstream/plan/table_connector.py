@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from sqlstream.config.configuration import Configuration
 from sqlstream.errors import ConfigError, ConnectorError
 from sqlstream.plan.physical import TableDescriptor
 from sqlstream.spi.connector import ConnectorFactory, Sink, Source, TableContext
+from sqlstream.spi.lookup import LookupSource
 from sqlstream.spi.plugins import load_plugin
 from sqlstream.types.schema import Schema
 
@@ -44,6 +45,14 @@ def table_source(table: TableDescriptor, schema: Schema, configuration: Configur
 def table_sink(table: TableDescriptor, schema: Schema, configuration: Configuration) -> Sink:
     """The writable side of ``table``, taking the columns of ``schema``. Raises ConnectorError."""
     return connector_factory(table).sink(table_context(table, schema, configuration))
+
+
+def table_lookup(
+    table: TableDescriptor, schema: Schema, keys: Sequence[str], configuration: Configuration
+) -> LookupSource | None:
+    """``table`` to be asked for columns ``schema`` by ``keys``, None where it cannot be. Raises SqlStreamError."""
+    with naming_table(table):
+        return connector_factory(table).lookup(table_context(table, schema, configuration), keys)
 
 
 def table_context(table: TableDescriptor, schema: Schema, configuration: Configuration) -> TableContext:

@@ -44,4 +44,16 @@ def _temporal_join_state(node: PhysicalNode) -> StateDescription:
 
 
 TEMPORAL_JOIN_PRINTERS: dict[type, Callable[[Any, list[list[str]]], str]] = {p.TemporalJoin: _temporal_join}
-TEMPORAL_JOIN_STATES: dict[type, Callable[[PhysicalNode], StateDescription]] = {p.TemporalJoin: _temporal_join_state}
+
+
+def _lookup_join_state(node: PhysicalNode) -> StateDescription:
+    operator = node.operator
+    assert isinstance(operator, p.LookupJoin)
+    keeps = f"rows whose keys table {operator.table.name} has not answered; not keyed"
+    return StateDescription(keeps, "when the answer has come", False)
+
+
+TEMPORAL_JOIN_STATES: dict[type, Callable[[PhysicalNode], StateDescription]] = {
+    p.TemporalJoin: _temporal_join_state,
+    p.LookupJoin: _lookup_join_state,
+}

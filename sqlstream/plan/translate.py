@@ -235,6 +235,17 @@ class Translation:
         return dataclasses.replace(translated, kinds=self._kinds(node))
 
     @_translate.register
+    def _lookup_join(self, node: l.LookupJoin, inputs: list[Streams], wanted: bool) -> PhysicalNode:
+        asynchronous = node.asynchronous
+        if asynchronous is not None and _retracts(inputs[0]):
+            asynchronous = msgspec.structs.replace(asynchronous, ordered=True)
+        operator = p.LookupJoin(
+            node.table, node.fetched, node.keys, node.projection, node.filter, node.condition, node.kind,
+            node.input.schema, node.schema, asynchronous, node.retry,
+        )  # fmt: skip
+        return self._in_place(node, operator, inputs[0])
+
+    @_translate.register
     def _correlate(self, node: l.Correlate, inputs: list[Streams], wanted: bool) -> PhysicalNode:
         operator = p.Correlate(node.function, node.arguments, node.outputs, node.kind, node.schema)
         return self._in_place(node, operator, inputs[0])

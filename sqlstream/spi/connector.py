@@ -20,6 +20,7 @@ from sqlstream.columnar.batch import Batch
 from sqlstream.config.configuration import Configuration
 from sqlstream.config.option import ConfigOption
 from sqlstream.errors import ConnectorError
+from sqlstream.spi.lookup import LookupSource
 from sqlstream.types.schema import Schema
 
 
@@ -271,6 +272,10 @@ class ConnectorFactory(ABC):
     def source(self, context: TableContext) -> Source:
         """Raises ConnectorError where the connector cannot read."""
         raise ConnectorError(f"Connector '{self.identifier}' cannot be used as a source.")
+
+    def lookup(self, context: TableContext, keys: Sequence[str]) -> LookupSource | None:
+        """The table to be asked for rows by its columns ``keys``; None where it cannot be. Raises ConfigError."""
+        return None
 
     def sink(self, context: TableContext) -> Sink:
         """Raises ConnectorError where the connector cannot write."""

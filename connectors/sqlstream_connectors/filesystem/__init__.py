@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlstream.config.configuration import Configuration
@@ -12,11 +13,13 @@ from sqlstream.errors import ConfigError, ConnectorError
 from sqlstream.spi.connector import ConnectorFactory, Sink, Source, TableContext
 from sqlstream.spi.filesystem import absolute_path
 from sqlstream.spi.format import FormatFactory
+from sqlstream.spi.lookup import LookupCache, LookupSource, cache_policy
 from sqlstream.spi.table_options import checked_format, format_options, record_layout, record_metadata
 from sqlstream.types.logical import STRING, BigIntType, LocalZonedTimestampType, LogicalType, with_nullability
 from sqlstream.types.schema import Schema
 from sqlstream_connectors.filesystem import options as o
 from sqlstream_connectors.filesystem.location import Location
+from sqlstream_connectors.filesystem.lookup import FileLookup
 from sqlstream_connectors.filesystem.partitions import Partitioning, partitioning
 from sqlstream_connectors.filesystem.sink import FileSink, FileTarget, RollingPolicy
 from sqlstream_connectors.filesystem.source import FileSource, FileTable
@@ -63,6 +66,11 @@ class FilesystemConnector(ConnectorFactory):
             },
         )
         return FileSource(table, _pattern(context), context.options.optional(o.MONITOR_INTERVAL))
+
+    def lookup(self, context: TableContext, keys: Sequence[str]) -> LookupSource:
+        bounded = replace(context, options=context.options.without(o.MONITOR_INTERVAL.key))
+        policy = cache_policy(context.options, (LookupCache.FULL,), self.identifier)
+        return FileLookup(self.source(bounded), policy)
 
     def sink(self, context: TableContext) -> Sink:
         format_, partitions, columns = self._resolve(context)

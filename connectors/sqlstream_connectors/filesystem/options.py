@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlstream.config.option import DURATION, MEMORY_SIZE, STRING, ConfigOption
+from sqlstream.spi.lookup import CACHE, RELOAD_INTERVAL
 from sqlstream.spi.table_options import FORMAT
 
 PATH = ConfigOption(
@@ -43,4 +44,6 @@ FILESYSTEM_OPTIONS: Sequence[ConfigOption[Any]] = (
     ROLLOVER_INTERVAL,
     INACTIVITY_INTERVAL,
     CHECK_INTERVAL,
+    CACHE,
+    RELOAD_INTERVAL,
 )

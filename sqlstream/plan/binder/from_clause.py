@@ -16,6 +16,8 @@ from sqlstream.plan.binder.fragments import errors_in
 from sqlstream.plan.binder.join_clause import join_kind
 from sqlstream.plan.binder.lateral import is_lateral_query, lateral_join
 from sqlstream.plan.binder.literals import number
+from sqlstream.plan.binder.lookup_hint import LookupHint
+from sqlstream.plan.binder.lookup_join import lookup_join
 from sqlstream.plan.binder.query import QueryBinder
 from sqlstream.plan.binder.scope import Scope, unique_names
 from sqlstream.plan.binder.subqueries import SubqueryCollector
@@ -35,7 +37,7 @@ from sqlstream.sql.hints import table_options
 from sqlstream.sql.positions import position_of
 from sqlstream.sql.script import parse_query
 from sqlstream.types.logical import IntType
-from sqlstream.types.schema import Field, Schema
+from sqlstream.types.schema import Field, Schema, TimeAttribute
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class FromBinder:
     """Binds the relations of one FROM clause."""
 
     queries: QueryBinder
+    lookups: Sequence[LookupHint] = ()
 
     def bind(self, select: exp.Select) -> Source:
         """FROM and all its joins, left to right. Raises SqlError or PlanError."""
@@ -189,7 +192,12 @@ class FromBinder:
         scope = left.scope.joined(right.scope)
         pairs = self._merged_columns(left.scope, right.scope, node)
         condition = _join_condition(scope, pairs, node, None)
-        plan = event_time_join(clause, left.plan, right.plan, condition)
+        plan: LogicalNode
+        if clause.attribute is TimeAttribute.PROCTIME:
+            name, configuration = node.this.alias_or_name, self.queries.tables.configuration
+            plan = lookup_join(clause, left.plan, right.plan, condition, self.lookups, name, configuration)
+        else:
+            plan = event_time_join(clause, left.plan, right.plan, condition)
         scope = replace(scope, schema=temporal_row(scope.schema, len(left.scope.schema), clause.kind))
         return _merged(Source(plan, scope), pairs, clause.kind, node) if pairs else Source(plan, scope)
 

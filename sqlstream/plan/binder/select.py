@@ -16,6 +16,7 @@ from sqlstream.plan.binder.from_clause import FromBinder, Source
 from sqlstream.plan.binder.group_window import bind_group_window, key_binding
 from sqlstream.plan.binder.grouping import Grouping, grouping_of
 from sqlstream.plan.binder.join_times import settled
+from sqlstream.plan.binder.lookup_hint import is_lookup_hint, lookup_hints
 from sqlstream.plan.binder.ordering import limit_of, ordered, output_ordinal, sort_key
 from sqlstream.plan.binder.over import OverCollector
 from sqlstream.plan.binder.query import QueryBinder
@@ -51,7 +52,7 @@ class SelectBinder:
     def bind(self, node: exp.Select) -> LogicalNode:
         """Raises SqlError or PlanError."""
         self._reject_unsupported(node)
-        source = FromBinder(self.queries).bind(node)
+        source = FromBinder(self.queries, lookup_hints(node)).bind(node)
         plan, scope = source.plan, source.scope
         where = node.args.get("where")
         if where is not None:
@@ -64,7 +65,7 @@ class SelectBinder:
 
     def _reject_unsupported(self, node: exp.Select) -> None:
         for key, clause in _UNSUPPORTED_CLAUSES.items():
-            if node.args.get(key):
+            if node.args.get(key) and not (key == "hint" and is_lookup_hint(node.args[key])):
                 part = node.args[key]
                 part = part[0] if isinstance(part, list) else part
                 raise PlanError(

@@ -22,6 +22,7 @@ from sqlstream.plan.logical import (
     Filter,
     Join,
     LogicalNode,
+    LookupJoin,
     Project,
     TemporalJoin,
     Values,
@@ -71,7 +72,7 @@ def fold_constants(root: LogicalNode, environment: EvaluationEnvironment) -> Log
         if isinstance(node, Filter):
             condition = _simplified(folded(node.condition))
             return node.input if condition is None else dataclasses.replace(node, condition=condition)
-        if isinstance(node, Join | TemporalJoin) and node.condition is not None:
+        if isinstance(node, Join | TemporalJoin | LookupJoin) and node.condition is not None:
             return dataclasses.replace(node, condition=_simplified(folded(node.condition)))
         return node
 

@@ -17,6 +17,7 @@ from sqlstream.plan.logical import (
     Filter,
     Join,
     LogicalNode,
+    LookupJoin,
     Normalize,
     Over,
     Project,
@@ -35,7 +36,7 @@ def push_down_predicates(node: LogicalNode) -> LogicalNode:
     """``node`` with every condition as low as it may go."""
     if isinstance(node, Filter):
         return _push(node.input, list(conjuncts(node.condition)))
-    if isinstance(node, Join | TemporalJoin):
+    if isinstance(node, Join | TemporalJoin | LookupJoin):
         return _push(node, [])
     return with_children(node, tuple(push_down_predicates(child) for child in children(node)))
 
@@ -53,8 +54,8 @@ def _push(node: LogicalNode, conditions: list[Expression]) -> LogicalNode:
             return _push_into_join(node, conditions)
         case TemporalJoin():
             return _push_into_temporal_join(node, conditions)
-        case Correlate():
-            return _push_into_correlate(node, conditions)
+        case Correlate() | LookupJoin():
+            return _push_into_lateral(node, conditions)
         case Aggregate():
             return _push_some(node, conditions, dict(enumerate(node.keys)))
         case Normalize():
@@ -84,7 +85,7 @@ def _columns_before(node: WindowFunction) -> Sequence[int]:
 
 
 def _push_some(
-    node: Aggregate | WindowFunction | Over | Normalize | ReplicateRows | Correlate,
+    node: Aggregate | WindowFunction | Over | Normalize | ReplicateRows | Correlate | LookupJoin,
     conditions: Sequence[Expression],
     movable: dict[int, int],
 ) -> LogicalNode:
@@ -130,10 +131,14 @@ def _push_into_temporal_join(join: TemporalJoin, conditions: Sequence[Expression
     return _filtered(pushed, result.rest)
 
 
-def _push_into_correlate(node: Correlate, conditions: Sequence[Expression]) -> LogicalNode:
+def _push_into_lateral(node: Correlate | LookupJoin, conditions: Sequence[Expression]) -> LogicalNode:
     width = len(node.input.schema)
     if any(rejects_nulls(condition, range(width, len(node.schema))) for condition in conditions):
         node = dataclasses.replace(node, kind=JoinKind.INNER)
+    if isinstance(node, LookupJoin) and node.kind is JoinKind.INNER:
+        match = _Split(conjuncts(node.condition), width, left=True, right=False)
+        node = dataclasses.replace(node, condition=conjunction(match.rest))
+        conditions = [*conditions, *match.left]
     return _push_some(node, conditions, {i: i for i in range(width)})
 
 

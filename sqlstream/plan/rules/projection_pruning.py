@@ -20,6 +20,7 @@ from sqlstream.plan.logical import (
     Join,
     Limit,
     LogicalNode,
+    LookupJoin,
     Normalize,
     Over,
     Project,
@@ -280,6 +281,31 @@ def _placed_window(window: JoinWindow | None, left: dict[int, int], right: dict[
     )
 
 
+def _lookup_join(node: LookupJoin, wanted: Columns) -> LogicalNode:
+    width = len(node.input.schema)
+    used = {*wanted, *(references([node.condition]) if node.condition is not None else ())}
+    values = references([key.value for key in node.keys])
+    left = _columns(node.input.schema, {*(c for c in used if c < width), *values})
+    right = tuple(sorted(c - width for c in used if c >= width))
+    projection = [node.projection[column] for column in right]
+    conditions = [] if node.filter is None else [node.filter]
+    fetched = tuple(sorted({*references([*projection, *conditions]), *(key.column for key in node.keys)}))
+    left_place, place = _places(left), _places(fetched)
+    columns = (*left, *(c + width for c in right))
+    pruned = dataclasses.replace(
+        node,
+        input=_prune(node.input, left),
+        columns=tuple(node.columns[column] for column in fetched),
+        fetched=node.fetched.select(fetched),
+        keys=tuple(type(key)(place[key.column], remap(key.value, left_place)) for key in node.keys),
+        projection=tuple(remap(e, place) for e in projection),
+        filter=None if node.filter is None else remap(node.filter, place),
+        condition=None if node.condition is None else remap(node.condition, _places(columns)),
+        schema=node.schema.select(columns),
+    )
+    return _select(pruned, columns, wanted)
+
+
 def _correlate(node: Correlate, wanted: Columns) -> LogicalNode:
     width = len(node.input.schema)
     below = _columns(node.input.schema, {*(c for c in wanted if c < width), *references(node.arguments)})
@@ -351,6 +377,7 @@ _PRUNERS: dict[type, Callable[[Any, Columns], LogicalNode]] = {
     Join: _join,
     TemporalJoin: _temporal_join,
     Correlate: _correlate,
+    LookupJoin: _lookup_join,
     Union: _union,
     ReplicateRows: _replicate_rows,
     Sort: _sort,

@@ -19,7 +19,12 @@ class CheckpointAborted:
     checkpoint_id: int
 
 
-Mail = CheckpointTrigger | CheckpointCompleted | CheckpointAborted
+@dataclass(frozen=True, slots=True)
+class Wakeup:
+    """Something that an operator waits for has happened: its :meth:`next_timer` is to be asked again."""
+
+
+Mail = CheckpointTrigger | CheckpointCompleted | CheckpointAborted | Wakeup
 
 
 class Mailbox:

@@ -24,7 +24,7 @@ from sqlstream.runtime.deployment import (
 )
 from sqlstream.runtime.exchange.cancellation import TaskCanceledError
 from sqlstream.runtime.task.chain_checkpoints import ChainCheckpoints
-from sqlstream.runtime.task.mailbox import Mail
+from sqlstream.runtime.task.mailbox import Mail, Wakeup
 from sqlstream.runtime.task.operator_chain import OperatorChain
 from sqlstream.runtime.task.result_queue import ResultWriter
 from sqlstream.runtime.task.state_report import cause_of, failure_report, task_name
@@ -177,7 +177,10 @@ class Subtask:
     def _context(self, operator_id: str) -> OperatorContext:
         vertex, execution = self.deployment.vertex, self.deployment.execution
         subtask = execution.subtask
-        services: dict[str, object] = {"clock": self._clock}
+        services: dict[str, object] = {
+            "clock": self._clock,
+            "wake": lambda: self._wiring.mailbox.put(Wakeup()),
+        }
         if self._wiring.results is not None:
             services["results"] = ResultWriter(self._wiring.results, self._wiring.cancellation, self._wiring.activity)
         return OperatorContext(

@@ -12,7 +12,7 @@ from sqlstream.runtime.exchange.activity import Activity
 from sqlstream.runtime.protocol import CheckpointTrigger
 from sqlstream.runtime.task.chain_checkpoints import ChainCheckpoints
 from sqlstream.runtime.task.input_processor import InputProcessor
-from sqlstream.runtime.task.mailbox import CheckpointAborted, CheckpointCompleted, Mail
+from sqlstream.runtime.task.mailbox import CheckpointAborted, CheckpointCompleted, Mail, Wakeup
 from sqlstream.runtime.task.operator_chain import OperatorChain
 from sqlstream.runtime.task.subtask_wiring import SubtaskWiring
 
@@ -93,6 +93,8 @@ class TaskLoop:
             case CheckpointAborted(checkpoint_id):
                 self._gate.abort(checkpoint_id)
                 self._checkpoints.abort(checkpoint_id)
+            case Wakeup():
+                pass
 
     def _begin_checkpoint(self, trigger: CheckpointTrigger) -> None:
         barrier = Barrier(trigger.checkpoint_id, trigger.timestamp, trigger.savepoint, trigger.stop)
