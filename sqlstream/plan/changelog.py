@@ -42,8 +42,10 @@ def emitted_kinds(node: l.LogicalNode) -> Kinds:
             return ALL
         case l.WindowAggregate() if node.emit is not None:
             return ALL - {RowKind.DELETE} if appends else ALL
-        case l.WindowAggregate() | l.Values():
+        case l.WindowAggregate() | l.Values() | l.ToChangelog():
             return INSERT_ONLY
+        case l.FromChangelog():
+            return frozenset(RowKind(kind) for _, kind in node.kinds)
         case l.Normalize():
             return ALL
         case l.Over():

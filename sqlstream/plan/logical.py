@@ -121,6 +121,26 @@ class Normalize:
 
 
 @dataclass(frozen=True)
+class ToChangelog:
+    """Insertions of all rows, with what each does in a column before the others: ``codes`` by row kind; a row whose
+    kind has none is left out."""
+
+    input: LogicalNode
+    codes: tuple[str | None, ...]
+    schema: Schema
+
+
+@dataclass(frozen=True)
+class FromChangelog:
+    """Rows that do what column ``op`` says, which is not in the output: ``kinds`` pairs codes with row kinds."""
+
+    input: LogicalNode
+    op: int
+    kinds: tuple[tuple[str, int], ...]
+    schema: Schema
+
+
+@dataclass(frozen=True)
 class Aggregate:
     """GROUP BY ``keys``: the keys' columns, then one column an aggregate. Without aggregates it is DISTINCT."""
 
@@ -383,6 +403,8 @@ LogicalNode = (
     | Expand
     | Watermark
     | Normalize
+    | ToChangelog
+    | FromChangelog
     | Aggregate
     | WindowFunction
     | WindowAggregate

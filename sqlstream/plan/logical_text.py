@@ -136,6 +136,8 @@ _PRINTERS: dict[type, Callable[[Any], str]] = {
     l.Project: _project,
     l.Filter: _filter,
     l.Watermark: _watermark,
+    l.ToChangelog: lambda node: "LogicalTableFunctionScan(invocation=[TO_CHANGELOG(TABLE(#0))])",
+    l.FromChangelog: lambda node: "LogicalTableFunctionScan(invocation=[FROM_CHANGELOG(TABLE(#0))])",
     l.Normalize: lambda node: f"LogicalChangelogNormalize(key=[{', '.join(node.schema.names[k] for k in node.keys)}])",
     l.Aggregate: _aggregate,
     l.WindowFunction: _window,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sqlstream.columnar.batch import RowKind
 from sqlstream.plan import physical as p
 from sqlstream.plan.call_text import call_text as _call
 from sqlstream.plan.correlate_text import correlate_text
@@ -105,6 +106,22 @@ def _expand(expand: p.Expand, inputs: list[list[str]]) -> str:
 def _watermark(assigner: p.WatermarkAssigner, inputs: list[list[str]]) -> str:
     watermark = expression_text(assigner.expression, inputs[0])
     return _call("WatermarkAssigner", rowtime=inputs[0][assigner.rowtime], watermark=watermark)
+
+
+def _to_changelog(function: p.ToChangelog, inputs: list[list[str]]) -> str:
+    names = function.schema.names
+    codes = [f"'{kind.name}', '{code}'" for kind, code in zip(RowKind, function.codes, strict=True) if code is not None]
+    return _changelog_call("TO_CHANGELOG", names[0], codes, names)
+
+
+def _from_changelog(function: p.FromChangelog, inputs: list[list[str]]) -> str:
+    codes = [f"'{code}', '{RowKind(kind).name}'" for code, kind in function.kinds]
+    return _changelog_call("FROM_CHANGELOG", inputs[0][function.op], codes, function.schema.names)
+
+
+def _changelog_call(name: str, op: str, mapping: Sequence[str], names: Sequence[str]) -> str:
+    invocation = f"{name}(TABLE(#0), DESCRIPTOR('{op}'), MAP({', '.join(mapping)}))"
+    return _call("ProcessTableFunction", invocation=invocation, select=",".join(names))
 
 
 def _normalize(normalize: p.ChangelogNormalize, inputs: list[list[str]]) -> str:
@@ -236,6 +253,8 @@ _PRINTERS: dict[type, Callable[[Any, list[list[str]]], str]] = {
     p.Calc: _calc,
     p.Expand: _expand,
     p.WatermarkAssigner: _watermark,
+    p.ToChangelog: _to_changelog,
+    p.FromChangelog: _from_changelog,
     p.DropUpdateBefore: lambda operator, inputs: "DropUpdateBefore()",
     p.ChangelogNormalize: _normalize,
     p.ConstraintEnforcer: _enforcer,

@@ -96,6 +96,22 @@ class WatermarkAssigner(msgspec.Struct, frozen=True, tag="WatermarkAssigner"):
     schema: Schema
 
 
+class ToChangelog(msgspec.Struct, frozen=True, tag="ToChangelog"):
+    """Prepends what each row does: its code of ``codes``, which are in the order of row kinds; without one the row is
+    dropped. All rows are insertions then."""
+
+    codes: tuple[str | None, ...]
+    schema: Schema
+
+
+class FromChangelog(msgspec.Struct, frozen=True, tag="FromChangelog"):
+    """Rows of the kind that ``kinds`` pairs with the code in column ``op``, without that column."""
+
+    op: int
+    kinds: tuple[tuple[str, int], ...]
+    schema: Schema
+
+
 class DropUpdateBefore(msgspec.Struct, frozen=True, tag="DropUpdateBefore"):
     """Lets all rows pass but -U: nobody wants to know what a row was before an update."""
 
@@ -577,6 +593,8 @@ PhysicalOperator = Union[
     Calc,
     Expand,
     WatermarkAssigner,
+    ToChangelog,
+    FromChangelog,
     DropUpdateBefore,
     ChangelogNormalize,
     WindowTableFunction,

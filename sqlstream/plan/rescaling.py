@@ -97,6 +97,8 @@ def _is_single(operator: p.PhysicalOperator) -> bool:
             | p.WindowTableFunction()
             | p.ReplicateRows()
             | p.Correlate()
+            | p.ToChangelog()
+            | p.FromChangelog()
             | p.DropUpdateBefore()
             | p.ChangelogNormalize()
             | p.ConstraintEnforcer()

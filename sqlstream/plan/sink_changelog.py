@@ -49,6 +49,15 @@ def check_key(sink: Sink, configuration: Configuration) -> None:
         )
 
 
+def check_insertions(stream: PhysicalNode, consumer: str) -> None:
+    """PlanError where ``stream`` sends ``consumer``, an operator that takes insertions alone, other changes."""
+    if stream.kinds != INSERT_ONLY:
+        raise PlanError(
+            f"{consumer} doesn't support consuming {changes_text(producer(stream))}.",
+            hint="Read an append-only table, or the changes with TO_CHANGELOG.",
+        )
+
+
 def changes_text(producer: PhysicalNode) -> str:
     """``update and delete changes which is produced by node ...``."""
     kinds = (("update", RowKind.UPDATE_AFTER), ("delete", RowKind.DELETE))

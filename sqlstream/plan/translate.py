@@ -23,6 +23,7 @@ from sqlstream.plan.join_inputs import unique_columns
 from sqlstream.plan.over_mode import follows_time
 from sqlstream.plan.physical_tree import Exchange, PhysicalNode
 from sqlstream.plan.rank_strategy import replaces_rows
+from sqlstream.plan.sink_changelog import check_insertions
 from sqlstream.plan.sink_options import constraint_enforcer, primary_key, shuffles
 from sqlstream.plan.streaming_sort import check_streaming_sort
 from sqlstream.plan.translate_rank import rank_keys, rank_operator, sort_limit
@@ -117,6 +118,17 @@ class Translation:
                 f"source for table '{name}' produces other changelog messages than just INSERT.",
                 hint="SET 'execution.runtime-mode' = 'streaming'.",
             )
+
+    @_translate.register
+    def _to_changelog(self, node: l.ToChangelog, inputs: list[Streams], wanted: bool) -> PhysicalNode:
+        return _inserting(self._in_place(node, p.ToChangelog(node.codes, node.schema), inputs[0]))
+
+    @_translate.register
+    def _from_changelog(self, node: l.FromChangelog, inputs: list[Streams], wanted: bool) -> PhysicalNode:
+        for stream in inputs[0]:
+            check_insertions(stream, "FROM_CHANGELOG")
+        translated = self._in_place(node, p.FromChangelog(node.op, node.kinds, node.schema), inputs[0])
+        return dataclasses.replace(translated, kinds=emitted_kinds(node))
 
     @_translate.register
     def _values(self, node: l.Values, inputs: list[Streams], wanted: bool) -> PhysicalNode:
@@ -318,6 +330,10 @@ def _asked_for(translated: PhysicalNode, wanted: bool) -> PhysicalNode:
     if wanted:
         return translated
     return dataclasses.replace(translated, kinds=translated.kinds - {RowKind.UPDATE_BEFORE})
+
+
+def _inserting(node: PhysicalNode) -> PhysicalNode:
+    return dataclasses.replace(node, kinds=INSERT_ONLY)
 
 
 def _is_bounded(scan: l.Scan) -> bool:

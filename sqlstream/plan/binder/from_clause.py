@@ -9,6 +9,11 @@ from sqlglot import exp
 
 from sqlstream.errors import PlanError, SqlError
 from sqlstream.plan.binder.calls import call
+from sqlstream.plan.binder.changelog_functions import (
+    bind_changelog_function,
+    changelog_arguments,
+    is_changelog_function,
+)
 from sqlstream.plan.binder.column_names import renamed, with_names
 from sqlstream.plan.binder.enclosing import Enclosing
 from sqlstream.plan.binder.expressions import ExpressionBinder
@@ -34,6 +39,7 @@ from sqlstream.plan.logical import Filter, LogicalNode, Project, Values
 from sqlstream.plan.physical import JoinKind
 from sqlstream.spi.catalog import CatalogView
 from sqlstream.sql.hints import table_options
+from sqlstream.sql.nodes import TableArgument
 from sqlstream.sql.positions import position_of
 from sqlstream.sql.script import parse_query
 from sqlstream.types.logical import IntType
@@ -145,10 +151,17 @@ class FromBinder:
 
     def _function(self, node: exp.Table) -> Source:
         function = node.this
+        if is_changelog_function(function.name):
+            arguments = changelog_arguments(function)
+            table = arguments["INPUT"]
+            source = self._argument(table.this if isinstance(table, TableArgument) else table)
+            return self._named(bind_changelog_function(function, arguments, source.plan), node, ())
         window = parse_window_call(function, function.name, function.expressions)
-        data = window.data.this
-        source = self._relation(data) if isinstance(data, exp.Table) else self._derived(data)
-        return self._named(bind_window(window, source.plan), node, ())
+        return self._named(bind_window(window, self._argument(window.data.this).plan), node, ())
+
+    def _argument(self, table: exp.Expression) -> Source:
+        """A table that is given to a function."""
+        return self._relation(table) if isinstance(table, exp.Table) else self._derived(table)
 
     # --- joins ---
 

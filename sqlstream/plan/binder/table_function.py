@@ -10,6 +10,7 @@ from sqlstream.errors import PlanError, SqlError
 from sqlstream.functions.registry import SignatureError
 from sqlstream.functions.table.declaration import TableFunction, lookup_table_function, table_function_names
 from sqlstream.functions.table.unnest import UNNEST, UNNEST_WITH_ORDINALITY
+from sqlstream.plan.binder.changelog_functions import is_changelog_function
 from sqlstream.plan.binder.expressions import ExpressionBinder
 from sqlstream.plan.binder.scope import Scope
 from sqlstream.plan.binder.suggestions import did_you_mean
@@ -27,8 +28,12 @@ def is_table_call(node: exp.Expression) -> bool:
     if isinstance(node, exp.Unnest):
         return True
     if isinstance(node, exp.Lateral | exp.Table):
-        return isinstance(node.this, exp.Func) and not is_window_function(node.this.name)
+        return isinstance(node.this, exp.Func) and not _takes_a_table(node.this.name)
     return False
+
+
+def _takes_a_table(name: str) -> bool:
+    return is_window_function(name) or is_changelog_function(name)
 
 
 def bind_table_call(left: LogicalNode, scope: Scope, node: exp.Expression, kind: JoinKind) -> tuple[Correlate, Scope]:

@@ -17,6 +17,7 @@ from sqlstream.plan.logical import (
     Correlate,
     Expand,
     Filter,
+    FromChangelog,
     Join,
     Limit,
     LogicalNode,
@@ -30,6 +31,7 @@ from sqlstream.plan.logical import (
     Sink,
     Sort,
     TemporalJoin,
+    ToChangelog,
     Union,
     Values,
     Watermark,
@@ -116,6 +118,20 @@ def _normalize(node: Normalize, wanted: Columns) -> LogicalNode:
     place = _places(below)
     pruned = Normalize(_prune(node.input, below), tuple(place[key] for key in node.keys))
     return _select(pruned, below, wanted)
+
+
+def _to_changelog(node: ToChangelog, wanted: Columns) -> LogicalNode:
+    below = _columns(node.input.schema, {column - 1 for column in wanted if column})
+    have = (0, *(column + 1 for column in below))
+    pruned = ToChangelog(_prune(node.input, below), node.codes, node.schema.select(have))
+    return _select(pruned, have, wanted)
+
+
+def _from_changelog(node: FromChangelog, wanted: Columns) -> LogicalNode:
+    kept = _columns(node.schema, wanted)
+    below = tuple(sorted({node.op, *(column + (column >= node.op) for column in kept)}))
+    pruned = FromChangelog(_prune(node.input, below), below.index(node.op), node.kinds, node.schema.select(kept))
+    return _select(pruned, kept, wanted)
 
 
 def _watermark(node: Watermark, wanted: Columns) -> LogicalNode:
@@ -369,6 +385,8 @@ _PRUNERS: dict[type, Callable[[Any, Columns], LogicalNode]] = {
     Filter: _filter,
     Watermark: _watermark,
     Normalize: _normalize,
+    ToChangelog: _to_changelog,
+    FromChangelog: _from_changelog,
     Aggregate: _aggregate,
     WindowAggregate: _window_aggregate,
     WindowFunction: _window_function,
