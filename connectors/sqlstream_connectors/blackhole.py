@@ -36,7 +36,7 @@ class BlackholeConnector(ConnectorFactory):
 class BlackholeSink(Sink):
     @property
     def changelog_mode(self) -> ChangelogMode:
-        return ChangelogMode.ALL
+        return ChangelogMode.WITHOUT_UPDATE_BEFORE
 
     @property
     def delivery_guarantee(self) -> DeliveryGuarantee:

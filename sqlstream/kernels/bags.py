@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sqlstream.kernels.compiled import I64, I64R, kernel
+from sqlstream.kernels.compiled import I8, I8R, I64, I64R, kernel
 
 
 @kernel(I64R, I64R, I64, I64, I64, I64)
@@ -69,3 +69,18 @@ def add_counts(entries: Any, weights: Any, counts: Any, out: Any) -> None:
         counts[entries[i]] += weights[i]
         if emit:
             out[i] = counts[entries[i]]
+
+
+@kernel(I64R, I8R, I64, I8)
+def first_and_last(entries: Any, weights: Any, counts: Any, out: Any) -> None:
+    """Add ``weights`` to the entries' counts: ``out`` is 1 where one comes to be there, -1 where it is no more."""
+    for i in range(len(entries)):
+        weight = weights[i]
+        out[i] = 0
+        if weight != 0:
+            after = counts[entries[i]] + weight
+            counts[entries[i]] = after
+            if weight > 0 and after == 1:
+                out[i] = 1
+            elif weight < 0 and after == 0:
+                out[i] = -1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +12,8 @@ import pyarrow as pa
 from sqlstream.columnar.array_values import Int64s
 from sqlstream.columnar.batch import Batch
 from sqlstream.functions.accumulators.accumulator import AggregateRows, Weights
-from sqlstream.plan.aggregate_state import make_accumulator
+from sqlstream.functions.accumulators.distinct import DistinctAccumulator, DistinctValues
+from sqlstream.plan.aggregate_state import distinct_values, plain_accumulator
 from sqlstream.plan.expressions import AggregateCall
 from sqlstream.types.arrow import to_arrow
 from sqlstream.types.schema import Schema
@@ -27,7 +30,15 @@ class AggregateCalls:
 
     def clear(self) -> None:
         """Forget all groups and free their memory."""
-        self._accumulators = [make_accumulator(call, self._input, self._retracting) for call in self._calls]
+        self._distinct = self._distinct_values()
+        numbers = {arguments: count() for arguments in self._distinct}
+        self._accumulators = []
+        for call in self._calls:
+            accumulator = plain_accumulator(call, self._input, self._retracting)
+            if call.distinct:
+                values = self._distinct[call.args]
+                accumulator = DistinctAccumulator(accumulator, values, next(numbers[call.args]))
+            self._accumulators.append(accumulator)
 
     @property
     def nbytes(self) -> int:
@@ -39,15 +50,19 @@ class AggregateCalls:
 
     def update(self, batch: Batch, slots: Int64s, signs: Weights) -> None:
         """Let the rows of ``batch``, row ``i`` of group ``slots[i]``, change their groups."""
-        for call, accumulator in zip(self._calls, self._accumulators, strict=True):
-            accumulator.update(_rows(call, batch, slots, signs))
+        with self._sharing():
+            passed = _Filters(batch, signs)
+            for call, accumulator in zip(self._calls, self._accumulators, strict=True):
+                accumulator.update(passed.rows(call, slots))
 
     def running(self, batch: Batch, slots: Int64s, signs: Weights) -> list[pa.Array]:
         """As :meth:`update`, and the values of each row's group after it."""
-        return [
-            accumulator.running(_rows(call, batch, slots, signs)).cast(type_)
-            for call, accumulator, type_ in zip(self._calls, self._accumulators, self._types, strict=True)
-        ]
+        with self._sharing():
+            passed = _Filters(batch, signs)
+            return [
+                accumulator.running(passed.rows(call, slots)).cast(type_)
+                for call, accumulator, type_ in zip(self._calls, self._accumulators, self._types, strict=True)
+            ]
 
     def values(self, slots: Int64s) -> list[pa.Array]:
         """The values of ``slots``."""
@@ -86,9 +101,35 @@ class AggregateCalls:
             accumulator.restore(slots, columns[at : at + width])
             at += width
 
+    def _distinct_values(self) -> dict[tuple[int, ...], DistinctValues]:
+        """One for all DISTINCT calls with the same arguments."""
+        calls: dict[tuple[int, ...], list[AggregateCall]] = {}
+        for call in self._calls:
+            if call.distinct:
+                calls.setdefault(call.args, []).append(call)
+        return {args: distinct_values(sharing[0], self._input, len(sharing)) for args, sharing in calls.items()}
 
-def _rows(call: AggregateCall, batch: Batch, slots: Int64s, signs: Weights) -> AggregateRows:
-    if call.filter is not None:
-        passed = np.asarray(batch.column(call.filter).fill_null(False))
-        signs = np.where(passed, signs, np.int8(0))
-    return AggregateRows(slots, tuple(batch.column(column) for column in call.args), signs)
+    @contextmanager
+    def _sharing(self) -> Iterator[None]:
+        """The same rows go to all calls."""
+        for values in self._distinct.values():
+            values.begin()
+        yield
+        for values in self._distinct.values():
+            values.end()
+
+
+class _Filters:
+    """Which rows of a batch count for a call; each filter is looked at once."""
+
+    def __init__(self, batch: Batch, signs: Weights) -> None:
+        self._batch = batch
+        self._weights: dict[int | None, Weights] = {None: signs}
+
+    def rows(self, call: AggregateCall, slots: Int64s) -> AggregateRows:
+        """The rows as ``call`` sees them."""
+        if call.filter is not None and call.filter not in self._weights:
+            passed = np.asarray(self._batch.column(call.filter).fill_null(False))
+            self._weights[call.filter] = np.where(passed, self._weights[None], np.int8(0))
+        arguments = tuple(self._batch.column(column) for column in call.args)
+        return AggregateRows(slots, arguments, self._weights[call.filter])

@@ -16,6 +16,7 @@ from sqlstream.types.schema import Field, Schema
 
 if TYPE_CHECKING:
     from sqlstream.functions.accumulators.accumulator import Accumulator
+    from sqlstream.functions.accumulators.distinct import DistinctValues
 
 ROWS_COLUMN = "count$rows"
 
@@ -24,14 +25,25 @@ def make_accumulator(call: AggregateCall, input: Schema, retracting: bool) -> Ac
     """The empty state of ``call`` over rows of ``input``. Imports compiled kernels."""
     from sqlstream.functions.accumulators.distinct import DistinctAccumulator
 
+    accumulator = plain_accumulator(call, input, retracting)
+    return DistinctAccumulator(accumulator, distinct_values(call, input)) if call.distinct else accumulator
+
+
+def distinct_values(call: AggregateCall, input: Schema, calls: int = 1) -> DistinctValues:
+    """The values that ``calls`` DISTINCT calls with the arguments of ``call`` have seen: none yet."""
+    from sqlstream.functions.accumulators.distinct import DistinctValues
+
+    return DistinctValues([to_arrow(input[column].type) for column in call.args], calls)
+
+
+def plain_accumulator(call: AggregateCall, input: Schema, retracting: bool) -> Accumulator:
+    """As :func:`make_accumulator`, but of the call without DISTINCT."""
     function = lookup(call.function)
     if not isinstance(function, AggregateFunction):
         raise PlanError(f"{call.function} is not an aggregate function.", hint="SHOW FUNCTIONS lists those that are.")
     types = tuple(input[column].type for column in call.args)
     accumulator: Accumulator = function.accumulator(types, call.type, retracting)
-    if not call.distinct:
-        return accumulator
-    return DistinctAccumulator(accumulator, [to_arrow(type_) for type_ in types])
+    return accumulator
 
 
 def partial_schema(keys: Sequence[int], calls: Sequence[AggregateCall], input: Schema) -> Schema | None:

@@ -83,7 +83,8 @@ def wants_update_before(node: l.LogicalNode, wanted: bool) -> bool:
     """
     match node:
         case l.Sink():
-            return node.materialized or node.changelog_mode is not ChangelogMode.UPSERT
+            after_alone = (ChangelogMode.UPSERT, ChangelogMode.WITHOUT_UPDATE_BEFORE)
+            return node.materialized or node.changelog_mode not in after_alone
         case l.Normalize():
             return False
         case l.Project() | l.Expand() | l.Watermark() | l.Union():

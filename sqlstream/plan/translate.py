@@ -172,9 +172,13 @@ class Translation:
         return _asked_for(translated, wanted)
 
     def _locally_aggregated(self, node: l.Aggregate, input: Streams) -> Streams:
-        """``input``, its rows aggregated where they are if that is wanted and can be; else itself."""
+        """``input``, its rows aggregated where they are if that is wanted and can be; else itself.
+
+        The values that DISTINCT calls have seen are hardly fewer than the rows: to send them on would save nothing.
+        """
         travels = any(stream.parallelism > 1 for stream in input) or (bool(node.keys) and self.parallelism > 1)
-        worthwhile = travels and (self.batch or not self.per_record)
+        distinct = any(call.distinct for call in node.aggregates)
+        worthwhile = travels and (self.batch or not self.per_record) and not distinct
         if self.phases is AggregatePhases.ONE_PHASE or (self.phases is AggregatePhases.AUTO and not worthwhile):
             return input
         schema = None if _retracts(input) else partial_schema(node.keys, node.aggregates, node.input.schema)

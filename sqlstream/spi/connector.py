@@ -31,6 +31,8 @@ class ChangelogMode(Enum):
     UPSERT = "upsert"
     """+I, +U and -D by primary key; no -U."""
     ALL = "all"
+    WITHOUT_UPDATE_BEFORE = "all but -U"
+    """What a row was before an update is of no use; for sinks only."""
 
 
 class DeliveryGuarantee(Enum):

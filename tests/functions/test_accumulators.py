@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqlstream.functions.accumulators.accumulator import Accumulator, AggregateRows
-from sqlstream.functions.accumulators.distinct import DistinctAccumulator
+from sqlstream.functions.accumulators.distinct import DistinctAccumulator, DistinctValues
 from sqlstream.functions.registry import AggregateFunction, Argument, lookup
 from sqlstream.types import logical as t
 from sqlstream.types.arrow import to_arrow
@@ -56,7 +56,8 @@ class Case:
         resolution = function.resolve([Argument(type_) for type_ in self.argument_types])
         accumulator: Accumulator = function.accumulator(resolution.arguments, resolution.result, retracting)
         if self.distinct:
-            accumulator = DistinctAccumulator(accumulator, [to_arrow(type_) for type_ in self.argument_types])
+            values = DistinctValues([to_arrow(type_) for type_ in self.argument_types])
+            accumulator = DistinctAccumulator(accumulator, values)
         accumulator.reserve(2 * SLOTS)
         return accumulator
 

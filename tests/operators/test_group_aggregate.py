@@ -120,7 +120,7 @@ def test_sum_of_only_null_is_null_and_filter_and_distinct_choose_rows() -> None:
     ]  # fmt: skip
 
 
-WIDE = schema(k=t.STRING, x=t.INT, d=t.DOUBLE, s=t.STRING, n=t.DecimalType(precision=10, scale=2))
+WIDE = schema(k=t.STRING, x=t.INT, d=t.DOUBLE, s=t.STRING, n=t.DecimalType(precision=10, scale=2), f=t.BOOLEAN)
 CALLS = (
     COUNT,
     call("COUNT", 1, distinct=True),
@@ -131,6 +131,7 @@ CALLS = (
     call("MAX", 4, type_=t.DecimalType(precision=10, scale=2)),
     call("SUM", 4, type_=t.DecimalType(precision=38, scale=2)),
     call("SUM", 1, type_=t.INT, distinct=True),
+    call("COUNT", 1, distinct=True, filter=5),
     call("VAR_POP", 2, type_=t.DOUBLE),
 )
 CELLS = st.tuples(
@@ -139,6 +140,7 @@ CELLS = st.tuples(
     st.none() | st.sampled_from([0.5, 1.5, -2.0]),
     st.none() | st.sampled_from(["x", "xy", "z"]),
     st.none() | st.decimals(-3, 3, places=2),
+    st.none() | st.booleans(),
 )
 
 
@@ -176,7 +178,7 @@ def test_the_final_result_depends_on_the_rows_alone(
     result = list(materialised(emitted)) if update_before else list(upserted(emitted, 1).values())
     groups = reference(changes)
     assert len(result) == len(groups)
-    for key, count, distinct, total, mean, most, least, high, decimals, distinct_total, _ in result:
+    for key, count, distinct, total, mean, most, least, high, decimals, distinct_total, distinct_passed, _ in result:
         rows = groups[(key,)]
         x, d, s, n = ([row[i] for row in rows if row[i] is not None] for i in (1, 2, 3, 4))
         assert (count, distinct, total) == (len(rows), len(set(x)), sum(x) if x else None)
@@ -184,3 +186,4 @@ def test_the_final_result_depends_on_the_rows_alone(
         assert (most, least, high) == (max(x, default=None), min(s, default=None), max(n, default=None))
         assert decimals == (sum(n) if n else None)
         assert distinct_total == (sum(set(x)) if x else None)
+        assert distinct_passed == len({row[1] for row in rows if row[5] and row[1] is not None})

@@ -10,7 +10,8 @@ FROM (
       bidder,
       "dateTime",
       CAST(
-        "dateTime" - LAG("dateTime") OVER (PARTITION BY bidder ORDER BY "dateTime") > INTERVAL 10 SECONDS AS INT
+        "dateTime" - LAG("dateTime", 1, "dateTime") OVER (PARTITION BY bidder ORDER BY "dateTime")
+        > INTERVAL 10 SECONDS AS INT
       ) AS begins
     FROM bid
   )
