@@ -10,12 +10,27 @@ import numpy as np
 import numpy.typing as npt
 
 Int64s = npt.NDArray[np.int64]
+_FEW_WINDOWS = 4
+"""Up to so many more than one, comparing costs less than dividing."""
 
 
 def tumble_start(times: Int64s, size: int, offset: int = 0) -> Int64s:
     """The start of the one window of length ``size`` each time falls in; windows are aligned to ``offset``."""
-    starts: Int64s = times - (times - offset) % size
+    if not len(times):
+        return times
+    first = _start(int(times.min()), size, offset)
+    later = (_start(int(times.max()), size, offset) - first) // size
+    if later > _FEW_WINDOWS:
+        starts: Int64s = times - (times - offset) % size
+        return starts
+    starts = np.full(len(times), first)
+    for number in range(1, later + 1):
+        starts += size * (times >= first + number * size)
     return starts
+
+
+def _start(time: int, size: int, offset: int) -> int:
+    return time - (time - offset) % size
 
 
 def hop_windows(times: Int64s, size: int, slide: int, offset: int = 0) -> tuple[Int64s, Int64s, Int64s]:

@@ -39,6 +39,12 @@ class GroupState:
         running.count(slots, signs, self._counts[0], _NOTHING)
         self.calls.update(batch, slots, signs)
 
+    def add_partial(self, slots: Int64s, rows: pa.Array, states: Sequence[pa.Array], first_spare: int) -> None:
+        """Add groups of another one, of ``rows`` rows and with these ``states``, to the groups ``slots``. No group has
+        a slot from ``first_spare`` on."""
+        np.add.at(self._counts[0], slots, rows.to_numpy())
+        self.calls.merge_columns(slots, states, first_spare)
+
     def merge(self, into: Int64s, slots: Int64s) -> None:
         """Add the groups ``slots`` to the groups ``into``, pair by pair; none is in both."""
         np.add.at(self._counts[0], into, self._counts[0][slots])

@@ -70,7 +70,7 @@ class WindowAggregateOperator(Operator):
     def open(self, context: OperatorContext) -> None:
         super().open(context)
         node = self._node
-        key_types = [to_arrow(node.input[key].type) for key in node.keys]
+        key_types = [to_arrow(field.type) for field in node.schema.fields[: len(node.keys)]]
         self._calls = AggregateCalls(node.aggregates, node.input, node.retracting)
         self._state = GroupState(self._calls)
         self._table = open_table("slices", [*key_types, pa.int64()], self._state, context, len(node.keys))
@@ -90,7 +90,11 @@ class WindowAggregateOperator(Operator):
         starts = self._slices.slice_starts(times)
         keys = [batch.column(key) for key in self._node.keys]
         slots, new = self._table.upsert_new([*keys, pa.array(starts)], batch.num_rows)
-        self._state.add(batch, slots)
+        if self._node.merging:
+            rows, *states = batch.data.columns[len(keys) + 1 :]
+            self._state.add_partial(slots, rows, states, self._table.index.slots_used)
+        else:
+            self._state.add(batch, slots)
         self._table.changed(slots)
         self._schedule(np.unique(self._starts(new)))
         self._table.settle()
@@ -124,8 +128,12 @@ class WindowAggregateOperator(Operator):
         self._on_close.close()
 
     def _times(self, batch: Batch) -> Int64s:
-        """The time of each row, on the clock by which windows are aligned."""
+        """The time of each row, on the clock by which windows are aligned; of a group of them, the start of the
+        slice."""
         node = self._node
+        if node.merging:
+            ends: Int64s = batch.column(len(node.keys)).to_numpy()
+            return ends - self._slices.length
         times = row_times(batch, node.time_column, node.proctime, self._clock)
         return to_local(times, self._time_zone) if self._is_instant else times
 
@@ -140,7 +148,9 @@ class WindowAggregateOperator(Operator):
         ends = self._slices.last_end(times)
         in_window = ends > times
         late = in_window & (self._due_times(ends) <= self._watermark)
-        self._late.inc(int(late.sum()))
+        if late.any():
+            rows = batch.column(len(self._node.keys) + 1).to_numpy()[late] if self._node.merging else late[late]
+            self._late.inc(int(rows.sum()))
         kept: Mask = in_window & ~late
         return (batch, times) if kept.all() else (batch.filter(kept), times[kept])
 
@@ -194,9 +204,8 @@ class WindowAggregateOperator(Operator):
             values = self._calls.values(windows.slots)
             yield from self._rows(keys, values, windows.starts, windows.ends, counts)
             return
-        groups = KeyIndex([*self._table.index.types, pa.int64()])
-        bounds = [pa.array(windows.starts), pa.array(windows.ends)]
-        group, first_slots = groups.upsert_new([*keys, *bounds])
+        groups = KeyIndex(self._table.index.types, len(windows.slots) // 2)
+        group, first_slots = groups.upsert_new([*keys, pa.array(windows.ends)])
         first_spare = self._table.index.slots_used
         spares = first_spare + first_slots
         self._calls.reserve(first_spare + len(spares))
@@ -204,8 +213,10 @@ class WindowAggregateOperator(Operator):
         values = self._calls.values(spares)
         self._calls.reset(spares)
         counts = np.bincount(group, self._state.counts[windows.slots], len(spares)).astype(np.int64)
-        *group_keys, starts, ends = groups.keys(first_slots)
-        yield from self._rows(group_keys, values, np.asarray(starts), np.asarray(ends), counts)
+        *group_keys, ends = groups.keys(first_slots)
+        starts = np.empty(len(first_slots), np.int64)
+        starts[group] = windows.starts
+        yield from self._rows(group_keys, values, starts, np.asarray(ends), counts)
 
     def _rows(
         self, keys: list[pa.Array], values: list[pa.Array], starts: Int64s, ends: Int64s, counts: Int64s

@@ -18,6 +18,7 @@ from sqlstream.plan.over_text import OVER_PRINTERS
 from sqlstream.plan.rank_text import RANK_PRINTERS
 from sqlstream.plan.sort_text import sort_keys_text
 from sqlstream.plan.temporal_join_text import TEMPORAL_JOIN_PRINTERS
+from sqlstream.plan.window_operators import SLICE_END
 from sqlstream.plan.window_text import emit_text, group_window_text, window_text
 from sqlstream.types.logical import RowType
 from sqlstream.types.schema import Field, Schema
@@ -187,8 +188,9 @@ WindowAggregation = p.WindowAggregate | p.SessionWindowAggregate | p.AttachedWin
 
 
 def _window_aggregate(aggregate: WindowAggregation, inputs: list[list[str]]) -> str:
+    merging = isinstance(aggregate, p.WindowAggregate) and aggregate.merging
     names = inputs[0]
-    shown = _aggregates(aggregate.keys, aggregate.aggregates, names)
+    shown = _aggregates(aggregate.keys, aggregate.aggregates, aggregate.input.names if merging else names)
     shown += [prop.value for prop in aggregate.properties]
     return _call(
         aggregate.name,
@@ -199,7 +201,20 @@ def _window_aggregate(aggregate: WindowAggregation, inputs: list[list[str]]) -> 
     )
 
 
+def _local_window_aggregate(aggregate: p.LocalWindowAggregate, inputs: list[list[str]]) -> str:
+    names = inputs[0]
+    shown = [*_aggregates(aggregate.keys, aggregate.aggregates, names), SLICE_END]
+    return _call(
+        "LocalWindowAggregate",
+        groupBy=_columns(aggregate.keys, names) or None,
+        window=window_text(aggregate.window, [names[aggregate.time_column]]),
+        select=", ".join(shown),
+    )
+
+
 def _grouped_window(aggregate: WindowAggregation, names: list[str]) -> str:
+    if isinstance(aggregate, p.WindowAggregate) and aggregate.merging:
+        return window_text(aggregate.window, [SLICE_END])
     column = names[aggregate.time_column]
     if aggregate.name != "WindowAggregate":
         return group_window_text(aggregate.window, column)
@@ -265,6 +280,7 @@ _PRINTERS: dict[type, Callable[[Any, list[list[str]]], str]] = {
     p.LocalAggregate: _local_aggregate,
     p.SessionWindowTableFunction: _session_window_function,
     p.WindowAggregate: _window_aggregate,
+    p.LocalWindowAggregate: _local_window_aggregate,
     p.ReplicateRows: _replicate_rows,
     p.SessionWindowAggregate: _window_aggregate,
     p.AttachedWindowAggregate: _window_aggregate,

@@ -16,6 +16,7 @@ from sqlstream.plan.expressions import AggregateCall, Expression
 from sqlstream.plan.physical_windows import (
     AttachedWindowAggregate,
     EmitStrategy,
+    LocalWindowAggregate,
     SessionWindowAggregate,
     SessionWindowTableFunction,
     UpdatingWindowAggregate,
@@ -30,6 +31,7 @@ from sqlstream.types.schema import Schema
 __all__ = [
     "AttachedWindowAggregate",
     "EmitStrategy",
+    "LocalWindowAggregate",
     "SessionWindowAggregate",
     "SessionWindowTableFunction",
     "UpdatingWindowAggregate",
@@ -606,6 +608,7 @@ PhysicalOperator = Union[
     SessionWindowAggregate,
     UpdatingWindowAggregate,
     SessionWindowTableFunction,
+    LocalWindowAggregate,
     Join,
     IntervalJoin,
     WindowJoin,

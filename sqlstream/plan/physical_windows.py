@@ -93,8 +93,25 @@ class _WindowAggregation(msgspec.Struct, frozen=True):
     name: str = "WindowAggregate"
 
 
+class LocalWindowAggregate(msgspec.Struct, frozen=True, tag="LocalWindowAggregate"):
+    """The first of two phases of GROUP BY and window: the groups and slices of each batch. Input is append-only.
+
+    ``schema``: keys, the end of the slice (ms on the clock that windows are aligned to), number of rows, state.
+    """
+
+    window: WindowSpec
+    time_column: int
+    keys: tuple[int, ...]
+    aggregates: tuple[AggregateCall, ...]
+    schema: Schema
+    input: Schema
+
+
 class WindowAggregate(_WindowAggregation, frozen=True, tag="WindowAggregate"):
-    """Emits each window of a fixed length once, when time passes its end."""
+    """Emits each window of a fixed length once, when time passes its end. ``merging``: the rows are those of a
+    LocalWindowAggregate over rows of ``input``."""
+
+    merging: bool = False
 
 
 class SessionWindowAggregate(_WindowAggregation, frozen=True, tag="SessionWindowAggregate"):

@@ -93,6 +93,7 @@ def _is_single(operator: p.PhysicalOperator) -> bool:
             | p.Calc()
             | p.Expand()
             | p.LocalAggregate()
+            | p.LocalWindowAggregate()
             | p.WatermarkAssigner()
             | p.WindowTableFunction()
             | p.ReplicateRows()

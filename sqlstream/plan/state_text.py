@@ -91,7 +91,7 @@ def _window_aggregate(node: PhysicalNode) -> StateDescription:
     operator = node.operator
     assert isinstance(operator, WindowAggregation)
     names = node.input_schemas[0].names
-    calls = _calls(operator, names, operator.retracting)
+    calls = _calls(operator, operator.input.names, operator.retracting)
     keeps = f"for each group and open window {calls}; {keyed_by(operator.keys, names)}"
     if isinstance(operator, p.UpdatingWindowAggregate):
         keeps += "; and what of it was emitted last"

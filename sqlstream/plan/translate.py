@@ -27,7 +27,7 @@ from sqlstream.plan.sink_changelog import check_insertions
 from sqlstream.plan.sink_options import constraint_enforcer, primary_key, shuffles
 from sqlstream.plan.streaming_sort import check_streaming_sort
 from sqlstream.plan.translate_rank import rank_keys, rank_operator, sort_limit
-from sqlstream.plan.window_operators import window_aggregate, window_function
+from sqlstream.plan.window_operators import local_window_aggregate, window_aggregate, window_function
 from sqlstream.spi.connector import ChangelogMode
 from sqlstream.types.schema import Schema, TimeAttribute
 
@@ -189,9 +189,20 @@ class Translation:
 
     @_translate.register
     def _window_aggregate(self, node: l.WindowAggregate, inputs: list[Streams], wanted: bool) -> PhysicalNode:
-        operator = window_aggregate(node, retracting=_retracts(inputs[0]), wanted=wanted, batch=self.batch)
-        translated = self._keyed(node, operator, (inputs[0], node.keys))
+        input, retracting = inputs[0], _retracts(inputs[0])
+        local = None if retracting or not self._in_two_phases(node.keys, input) else local_window_aggregate(node)
+        merging = local is not None
+        if local is not None:
+            input = (dataclasses.replace(self._in_place(node, local, input), upsert_keys=frozenset()),)
+        operator = window_aggregate(node, retracting=retracting, wanted=wanted, batch=self.batch, merging=merging)
+        translated = self._keyed(node, operator, (input, tuple(range(len(node.keys))) if merging else node.keys))
         return _asked_for(translated, wanted)
+
+    def _in_two_phases(self, keys: tuple[int, ...], input: Streams) -> bool:
+        """Whether rows are to be aggregated before they travel."""
+        if self.phases is AggregatePhases.AUTO:
+            return any(stream.parallelism > 1 for stream in input) or (bool(keys) and self.parallelism > 1)
+        return self.phases is AggregatePhases.TWO_PHASE
 
     @_translate.register
     def _over(self, node: l.Over, inputs: list[Streams], wanted: bool) -> PhysicalNode:

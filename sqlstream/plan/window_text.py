@@ -23,7 +23,8 @@ def duration_text(milliseconds: int) -> str:
 def window_text(window: p.WindowSpec, columns: Sequence[str], keys: Sequence[str] = ()) -> str:
     """``TUMBLE(time_col=[ts], size=[10 min])``; of two ``columns`` the first is the window's start, the other its
     end. ``keys`` are those whose sessions they are."""
-    labels = ("time_col",) if len(columns) == 1 else ("win_start", "win_end")
+    one = ("slice_end",) if columns[0].startswith("$") else ("time_col",)
+    labels = one if len(columns) == 1 else ("win_start", "win_end")
     parts = [f"{label}=[{column}]" for label, column in zip(labels, columns, strict=True)]
     parts.append(f"{'gap' if window.kind is p.WindowKind.SESSION else 'size'}=[{duration_text(window.size)}]")
     if window.kind is p.WindowKind.HOP:
