@@ -42,7 +42,7 @@ class GroupAggregateOperator(Operator):
             self._follow = self._follow_partial_groups
         else:
             self._follow = self._follow_rows if node.per_record else self._follow_groups
-        key_types = [to_arrow(node.input[key].type) for key in node.keys]
+        key_types = [to_arrow(field.type) for field in node.schema.fields[: len(node.keys)]]
         self._calls = AggregateCalls(node.aggregates, node.input, node.retracting)
         self._state = GroupState(self._calls)
         self._touched = TouchedSlotFinder()

@@ -30,7 +30,7 @@ class HashAggregateOperator(Operator):
     def open(self, context: OperatorContext) -> None:
         super().open(context)
         node = self._node
-        key_types = [to_arrow(node.input[key].type) for key in node.keys]
+        key_types = [to_arrow(field.type) for field in node.schema.fields[: len(node.keys)]]
         self._calls = AggregateCalls(node.aggregates, node.input, retracting=False)
         self._table = MemoryTable("groups", TableRows.of(key_types, self._calls, context.max_parallelism), self._calls)
 
