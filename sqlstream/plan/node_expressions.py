@@ -65,6 +65,7 @@ _REWRITES: dict[type, Callable[[Any, ExpressionRule], l.LogicalNode]] = {
     l.Watermark: lambda node, rule: dataclasses.replace(node, expression=rule(node.expression)),
     l.Join: lambda node, rule: dataclasses.replace(node, condition=_optional(node.condition, rule)),
     l.TemporalJoin: lambda node, rule: dataclasses.replace(node, condition=_optional(node.condition, rule)),
+    l.Correlate: lambda node, rule: dataclasses.replace(node, arguments=_all(node.arguments, rule)),
     l.Apply: lambda node, rule: dataclasses.replace(node, arguments=_all(node.arguments, rule)),
 }
 """Nodes that hold expressions; others refer to columns alone."""

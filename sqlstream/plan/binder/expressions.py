@@ -13,6 +13,7 @@ from sqlstream.functions.registry import AggregateFunction, OverFunction
 from sqlstream.plan.binder import literals
 from sqlstream.plan.binder.aggregates import AggregateCollector, BoundAggregate
 from sqlstream.plan.binder.calls import call, cast_arguments, find_function, resolve
+from sqlstream.plan.binder.enclosing import Enclosing, resolve_name
 from sqlstream.plan.binder.group_window import bind_window_word, is_window_word
 from sqlstream.plan.binder.grouping import GROUPING_FUNCTIONS, grouping_call
 from sqlstream.plan.binder.operators import BINARY, IS_TESTS, NEGATED_IS_TESTS, NILADIC, OPERATORS
@@ -34,13 +35,15 @@ from sqlstream.types.logical import BooleanType, NullType, RowType, with_nullabi
 @dataclass(frozen=True)
 class ExpressionBinder:
     """Binds expressions over ``scope``. Aggregate calls go to ``aggregates``, OVER calls to ``overs``, sub-queries
-    to ``subqueries``; without it they are an error that names ``clause``."""
+    to ``subqueries``; without it they are an error that names ``clause``. Names that ``scope`` has not may be those of
+    ``enclosing``."""
 
     scope: Scope
     clause: str
     aggregates: AggregateCollector | None = None
     overs: OverCollector | None = None
     subqueries: SubqueryCollector | None = None
+    enclosing: Enclosing | None = None
 
     def bind(self, node: exp.Expression) -> Expression:
         """Raises SqlError pointing at what does not resolve, PlanError at what is not supported."""
@@ -87,8 +90,8 @@ class ExpressionBinder:
         return self._named_value(parts, position)
 
     def _named_value(self, parts: Sequence[str], position: Position | None) -> Expression:
-        resolve = self.scope.resolve if self.subqueries is None else self.subqueries.resolve
-        reference, fields = resolve(parts, position)
+        enclosing = self.enclosing if self.subqueries is None else self.subqueries.binder.enclosing
+        reference, fields = resolve_name(self.scope, enclosing, parts, position)
         return _fields(reference, fields, position)
 
     def _star(self, node: exp.Expression) -> Expression:
@@ -249,7 +252,7 @@ class ExpressionBinder:
                 if self.clause == "WHERE"
                 else "Aggregate in a sub-query, and use its column.",
             )
-        inner = ExpressionBinder(self.scope, "an aggregate function", subqueries=self.subqueries)
+        inner = replace(self, clause="an aggregate function", aggregates=None, overs=None)
         return self.aggregates.add(inner.bind_aggregate(function, node, operands, filter))
 
     def bind_aggregate(

@@ -191,10 +191,11 @@ class FromBinder:
         source = self._table_call(left, node.this, kind)
         if condition is None or kind is JoinKind.LEFT:
             return source
-        return replace(source, plan=Filter(source.plan, ExpressionBinder(source.scope, "ON").bind_condition(condition)))
+        binder = ExpressionBinder(source.scope, "ON", enclosing=self.queries.enclosing)
+        return replace(source, plan=Filter(source.plan, binder.bind_condition(condition)))
 
     def _table_call(self, left: Source, node: exp.Expression, kind: JoinKind = JoinKind.INNER) -> Source:
-        plan, scope = bind_table_call(left.plan, left.scope, node, kind)
+        plan, scope = bind_table_call(left.plan, left.scope, node, kind, self.queries.enclosing)
         _check_names(left.scope, Scope(scope.schema, scope.relations[len(left.scope.relations) :], ()), node)
         return Source(plan, scope)
 

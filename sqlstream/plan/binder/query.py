@@ -16,7 +16,6 @@ from sqlstream.plan.binder.expressions import ExpressionBinder
 from sqlstream.plan.binder.ordering import bind_output_order, limit_of, ordered, without_order
 from sqlstream.plan.binder.scope import Scope
 from sqlstream.plan.binder.set_operations import bind_set_operation, common_types
-from sqlstream.plan.binder.subqueries import SubqueryCollector
 from sqlstream.plan.binder.tables import TableBinder
 from sqlstream.plan.binder.unknown_functions import UnknownFunctionError
 from sqlstream.plan.logical import Limit, LogicalNode, Values
@@ -114,9 +113,7 @@ class QueryBinder:
         return self._finished(self.bind(node.this), node)
 
     def _values(self, node: exp.Values) -> LogicalNode:
-        scope = Scope.of(Schema(()))
-        subqueries = None if self.enclosing is None else SubqueryCollector(self, scope)
-        binder = ExpressionBinder(scope, "VALUES", subqueries=subqueries)
+        binder = ExpressionBinder(Scope.of(Schema(())), "VALUES", enclosing=self.enclosing)
         rows = [
             [binder.bind(cell) for cell in (row.expressions if isinstance(row, exp.Tuple) else [row])]
             for row in node.expressions

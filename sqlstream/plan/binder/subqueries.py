@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from sqlstream.errors import PlanError, Position, SqlError
 from sqlstream.plan.binder.calls import call
-from sqlstream.plan.binder.enclosing import Enclosing, resolve_name
+from sqlstream.plan.binder.enclosing import Enclosing
 from sqlstream.plan.binder.scope import Scope
 from sqlstream.plan.expression_tree import column_refs
 from sqlstream.plan.expressions import Call, Expression, Parameter, SubqueryCall
@@ -52,10 +52,6 @@ class SubqueryCollector:
     binder: QueryBinder
     scope: Scope
     queries: list[BoundSubquery] = field(default_factory=list)
-
-    def resolve(self, parts: Sequence[str], position: Position | None) -> tuple[Expression, Sequence[str]]:
-        """What a dotted name means here or further out. Raises SqlError."""
-        return resolve_name(self.scope, self.binder.enclosing, parts, position)
 
     def scalar(self, node: exp.Expression) -> Expression:
         """The value of a query of one column. SqlError where it has more."""

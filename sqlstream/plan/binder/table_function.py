@@ -11,6 +11,7 @@ from sqlstream.functions.registry import SignatureError
 from sqlstream.functions.table.declaration import TableFunction, lookup_table_function, table_function_names
 from sqlstream.functions.table.unnest import UNNEST, UNNEST_WITH_ORDINALITY
 from sqlstream.plan.binder.changelog_functions import is_changelog_function
+from sqlstream.plan.binder.enclosing import Enclosing
 from sqlstream.plan.binder.expressions import ExpressionBinder
 from sqlstream.plan.binder.scope import Scope
 from sqlstream.plan.binder.suggestions import did_you_mean
@@ -36,7 +37,9 @@ def _takes_a_table(name: str) -> bool:
     return is_window_function(name) or is_changelog_function(name)
 
 
-def bind_table_call(left: LogicalNode, scope: Scope, node: exp.Expression, kind: JoinKind) -> tuple[Correlate, Scope]:
+def bind_table_call(
+    left: LogicalNode, scope: Scope, node: exp.Expression, kind: JoinKind, enclosing: Enclosing | None
+) -> tuple[Correlate, Scope]:
     """``left``, whose names are those of ``scope``, with the rows that the call ``node`` gives for each of its rows.
 
     Raises SqlError where there is no such function, or its arguments or column names do not fit.
@@ -48,7 +51,7 @@ def bind_table_call(left: LogicalNode, scope: Scope, node: exp.Expression, kind:
             hint="Write CROSS JOIN, or LEFT JOIN ... ON TRUE.",
         )
     function, written = _function(node)
-    binder = ExpressionBinder(scope, "a table function")
+    binder = ExpressionBinder(scope, "a table function", enclosing=enclosing)
     arguments = [binder.bind(argument) for argument in written]
     fields = _fields(function, arguments, node)
     name, names = _names(node, fields)

@@ -248,6 +248,16 @@ class Unnesting:
         places = [*range(below.width), *range(first, first + width), *range(below.width, first)]
         return Tagged(_selected(plan, places, _with_tags(node.schema, tags)), wanted, below.never_null)
 
+    def _correlate(self, node: l.Correlate, wanted: Parameters) -> Tagged:
+        below = self.tagged(node.input, wanted)
+        tags = below.tags()
+        width, first = len(node.schema) - below.width, len(below.plan.schema)
+        row = Schema((*below.plan.schema, *node.schema.fields[below.width :]))
+        arguments = tuple(bound_to(e, tags) for e in node.arguments)
+        plan = dataclasses.replace(node, input=below.plan, arguments=arguments, schema=row)
+        places = [*range(below.width), *range(first, first + width), *range(below.width, first)]
+        return Tagged(_selected(plan, places, _with_tags(node.schema, list(tags.values()))), wanted, below.never_null)
+
     def _join(self, node: l.Join, wanted: Parameters) -> Tagged:
         kind = node.kind
         sides = (bool(parameters(node.left)), bool(parameters(node.right)))
@@ -370,6 +380,7 @@ _CORES: dict[type, Callable[[Unnesting, Any, Parameters], Tagged]] = {
     l.Aggregate: Unnesting._aggregate,
     l.WindowFunction: Unnesting._window_function,
     l.Over: Unnesting._over,
+    l.Correlate: Unnesting._correlate,
     l.Join: Unnesting._join,
     l.Union: Unnesting._union,
     l.ReplicateRows: Unnesting._replicate_rows,
