@@ -102,6 +102,9 @@ class OverCollector:
         planned = [_Planned(self.calls[indices[0]], columns, indices) for indices in windows.values()]
         operands = {i: _call_columns(self.calls[i].call, columns) for i in range(len(self.calls))}
         plan = columns.project()
+        orders = list(dict.fromkeys((window.partition, window.order) for window in planned))
+        # Windows that follow time come first, as above one that changes rows they could not; equal orders together.
+        planned.sort(key=lambda w: (not w.is_by_time(plan.schema), orders.index((w.partition, w.order))))
         place: dict[int, int] = {}
         for number, window in enumerate(planned):
             first = len(plan.schema)
@@ -189,6 +192,10 @@ class _Planned:
         self.frame = window.frame
         self.calls = calls
         self.position = first.position
+
+    def is_by_time(self, schema: Schema) -> bool:
+        """Whether the order is that of time."""
+        return len(self.order) == 1 and not self.order[0].descending and schema[self.order[0].column].time is not None
 
 
 class _Columns:
