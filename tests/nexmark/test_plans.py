@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 
 import sqlstream
-from benchmarks.nexmark.workload import SETTINGS, Workload
+from benchmarks.nexmark.workload import SETTINGS, Workload, query_names
 from tests.nexmark.plans import PLANS
 
 _OPERATOR = re.compile(r"^[ :+-]*([A-Za-z]+)\(")
+
+
+def test_every_query_has_a_plan() -> None:
+    assert PLANS.keys() == set(query_names())
 
 
 @pytest.mark.parametrize("query", sorted(PLANS))
