@@ -9,7 +9,7 @@ from sqlstream.plan import logical as l
 from sqlstream.plan.expressions import InputRef
 from sqlstream.plan.over_mode import follows_time
 from sqlstream.plan.physical import JoinKind, WindowKind, WindowProperty
-from sqlstream.plan.rank_shape import is_by_time, ranks_by_place
+from sqlstream.plan.rank_shape import ranks_by_place, stands
 from sqlstream.spi.connector import ChangelogMode
 
 Kinds = frozenset[RowKind]
@@ -69,7 +69,7 @@ def emitted_kinds(node: l.LogicalNode) -> Kinds:
 
 
 def _ranked_kinds(node: l.Rank, appends: bool) -> Kinds:
-    if node.window is not None or (appends and is_by_time(node) and not node.ranking.order[0].descending):
+    if node.window is not None or (appends and stands(node)):
         return INSERT_ONLY
     if not ranks_by_place(node):
         return INSERT_DELETE

@@ -205,12 +205,14 @@ class Over:
 class Rank:
     """Top-N: the rows of the input that ``ranking`` asks for, with their rank as a last column if ``with_rank``.
 
-    ``window``: event-time windows that are partitions, each of which is ranked once it is complete.
+    ``window``: event-time windows that are partitions, each of which is ranked once it is complete. ``waits``: the
+    first row by event time is emitted only when no earlier one can come.
     """
 
     input: LogicalNode
     ranking: Ranking
     window: RankWindow | None
+    waits: bool
     with_rank: bool
     schema: Schema
 

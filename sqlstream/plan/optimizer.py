@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlstream.config.options import RUNTIME_MODE, RuntimeMode
+from sqlstream.config.options import MINI_BATCH, RUNTIME_MODE, RuntimeMode
 from sqlstream.plan.evaluation_environment import EvaluationEnvironment
 from sqlstream.plan.logical import Collect, Sink
 from sqlstream.plan.rules.constant_folding import fold_constants
@@ -21,7 +21,7 @@ from sqlstream.plan.rules.time_joins import form_time_joins
 from sqlstream.plan.rules.window_aggregate import form_window_aggregates
 
 
-def optimize(root: Sink | Collect, environment: EvaluationEnvironment, *, batch: bool) -> Sink | Collect:
+def optimize(root: Sink | Collect, environment: EvaluationEnvironment) -> Sink | Collect:
     """An equivalent plan without Project and Filter nodes, reading and computing no more than it must."""
     plan = normalize_sources(join_subqueries(root), environment.configuration)
     plan = fold_constants(plan, environment)
@@ -32,7 +32,8 @@ def optimize(root: Sink | Collect, environment: EvaluationEnvironment, *, batch:
     plan = extract_join_keys(plan)
     plan = set_emit_strategies(form_window_aggregates(plan), environment.configuration)
     check_temporal_joins(plan)
-    plan = form_ranks(plan, batch=batch)
+    batch = environment.configuration.option(RUNTIME_MODE) is RuntimeMode.BATCH
+    plan = form_ranks(plan, batch=batch, waits=not environment.configuration.option(MINI_BATCH))
     assert isinstance(plan, Sink | Collect)
     plan = fold_constants(prune_fields(merge_calcs(prune_columns(plan))), environment)
     assert isinstance(plan, Sink | Collect)

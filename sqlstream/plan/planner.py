@@ -142,7 +142,7 @@ class Planner:
         )
         physical: list[PhysicalNode] = []
         for root in logical:
-            optimized = self._for_its_sink(optimize(root, environment, batch=self._batch))
+            optimized = self._for_its_sink(optimize(root, environment))
             physical.append(translation.translate(optimized))
             if isinstance(optimized, Sink):
                 check_sink(optimized, physical[-1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlstream.plan.logical import Rank
 from sqlstream.plan.physical import RankType
+from sqlstream.types.schema import TimeAttribute
 
 
 def is_top_one(node: Rank) -> bool:
@@ -17,6 +18,16 @@ def is_by_time(node: Rank) -> bool:
     duplicates."""
     order = node.ranking.order
     return is_top_one(node) and len(order) == 1 and node.input.schema[order[0].column].time is not None
+
+
+def stands(node: Rank) -> bool:
+    """Whether, over rows that are only added, nothing that ``node`` emits is ever taken back."""
+    if node.window is not None:
+        return True
+    first = node.ranking.order[:1]
+    if not is_by_time(node) or first[0].descending:
+        return False
+    return node.waits or node.input.schema[first[0].column].time is TimeAttribute.PROCTIME
 
 
 def ranks_by_place(node: Rank) -> bool:

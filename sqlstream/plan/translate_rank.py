@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlstream.plan import logical as l
 from sqlstream.plan import physical as p
-from sqlstream.plan.rank_shape import is_by_time
+from sqlstream.plan.rank_shape import is_by_time, stands
 from sqlstream.plan.rank_strategy import rank_strategy
 
 
@@ -22,8 +22,7 @@ def rank_operator(node: l.Rank, *, batch: bool, retracting: bool, update_before:
         return p.WindowRank(ranking, node.window, node.with_rank, retracting, schema, input)
     if by_time:
         order = ranking.order[0]
-        inserts_only = not order.descending
-        return p.Deduplicate(ranking.partition, order.column, order.descending, inserts_only, update_before, schema)
+        return p.Deduplicate(ranking.partition, order.column, order.descending, stands(node), update_before, schema)
     strategy, row_key = rank_strategy(node)
     return p.Rank(ranking, strategy, row_key, node.with_rank, update_before, schema, input)
 

@@ -142,6 +142,15 @@ def test_the_first_or_last_row_by_time_is_deduplication(
     assert operator(plan, "Deduplicate") == expected
 
 
+def test_with_mini_batches_the_first_row_does_not_wait_and_may_be_replaced() -> None:
+    streaming = Workbench({"table.exec.mini-batch.enabled": "true"})
+    query = ranked("id", "PARTITION BY customer ORDER BY ts", "rn = 1")
+    assert operator(streaming.plan(query, ExplainDetail.CHANGELOG_MODE), "Deduplicate").startswith(
+        "Deduplicate(keep=[FirstRow], key=[customer], order=[ROWTIME], outputInsertOnly=[false], "
+        "changelogMode=[I,UB,UA]"
+    )
+
+
 def test_deduplication_by_processing_time(streaming: Workbench) -> None:
     plan = streaming.plan(ranked("v", "PARTITION BY k ORDER BY p", "rn = 1", "timed"), ExplainDetail.CHANGELOG_MODE)
     assert operator(plan, "Deduplicate").startswith(

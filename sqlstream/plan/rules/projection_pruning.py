@@ -244,7 +244,7 @@ def _rank(node: Rank, wanted: Columns) -> LogicalNode:
         bounds = msgspec.structs.replace(bounds, start=place[bounds.start], end=place[bounds.end])
     with_rank = node.with_rank and width in wanted
     columns = (*below, width) if with_rank else below
-    pruned = Rank(_prune(node.input, below), ranking, bounds, with_rank, node.schema.select(columns))
+    pruned = Rank(_prune(node.input, below), ranking, bounds, node.waits, with_rank, node.schema.select(columns))
     return _select(pruned, columns, wanted)
 
 

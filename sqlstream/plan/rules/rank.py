@@ -20,16 +20,23 @@ _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
 _LOWEST, _HIGHEST = 1, 2**62
 
 
-def form_ranks(root: LogicalNode, *, batch: bool) -> LogicalNode:
+def form_ranks(root: LogicalNode, *, batch: bool, waits: bool = True) -> LogicalNode:
     """``root`` with a Rank for every filter that bounds the rank of a window function. PlanError in streaming mode
-    where it gives no upper bound."""
+    where it gives no upper bound. ``waits``: as in :class:`Rank`."""
+    mode = _Mode(batch, waits)
 
     def formed(node: LogicalNode) -> LogicalNode:
         if isinstance(node, Sort) and node.fetch == 0:
             return Values((), node.schema)
-        return _ranked(node, batch) if isinstance(node, Filter) else node
+        return _ranked(node, mode) if isinstance(node, Filter) else node
 
     return rewrite_bottom_up(root, formed)
+
+
+@dataclass(frozen=True)
+class _Mode:
+    batch: bool
+    waits: bool
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class _Bounds:
         return (self.first, self.last) != (_LOWEST, _HIGHEST)
 
 
-def _ranked(node: Filter, batch: bool) -> LogicalNode:
+def _ranked(node: Filter, mode: _Mode) -> LogicalNode:
     over = node.input
     if not isinstance(over, Over) or len(over.calls) != 1 or over.calls[0].function not in _TYPES:
         return node
@@ -54,7 +61,7 @@ def _ranked(node: Filter, batch: bool) -> LogicalNode:
     if not bounds.given:
         return node
     if bounds.last == _HIGHEST:
-        if batch or bounds.first == _LOWEST:
+        if mode.batch or bounds.first == _LOWEST:
             return node
         raise PlanError(
             "Rank end is not specified. Currently rank only support TopN, which means the rank end must be specified.",
@@ -63,18 +70,18 @@ def _ranked(node: Filter, batch: bool) -> LogicalNode:
         )
     if bounds.last < bounds.first:
         return Values((), node.schema)
-    return _filtered(_rank(over, bounds, batch), bounds.rest)
+    return _filtered(_rank(over, bounds, mode), bounds.rest)
 
 
-def _rank(over: Over, bounds: _Bounds, batch: bool) -> LogicalNode:
+def _rank(over: Over, bounds: _Bounds, mode: _Mode) -> LogicalNode:
     type_ = _TYPES[over.calls[0].function]
     ranking = Ranking(type_, bounds.first, bounds.last, over.partition, over.order)
-    window = _window(over, batch)
+    window = _window(over, mode.batch)
     if type_ is not RankType.ROW_NUMBER or bounds.first < bounds.last:
-        return Rank(over.input, ranking, window, True, over.schema)
+        return Rank(over.input, ranking, window, mode.waits, True, over.schema)
     # The one rank there is need not be computed.
     width = len(over.input.schema)
-    plain = Rank(over.input, ranking, window, False, Schema(over.schema.fields[:width]))
+    plain = Rank(over.input, ranking, window, mode.waits, False, Schema(over.schema.fields[:width]))
     number = Literal(bounds.first, over.schema[width].type)
     return Project(plain, (*column_refs(plain.schema), number), over.schema)
 
