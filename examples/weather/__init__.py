@@ -1,0 +1,1 @@
+"""Flights joined to the weather that was reported last before they left."""
