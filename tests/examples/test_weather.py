@@ -44,6 +44,6 @@ def test_the_example_equals_an_asof_join(tmp_path: Path) -> None:
     actual = f"SELECT * FROM read_parquet('{tmp_path}/demo-output/flights_weather/*.parquet')"
     paths = {"flights": inputs / "flights.csv", "weather": inputs / "weather/weather.csv"}
     expected = EXPECTED.format(**paths)
-    assert duckdb.sql(f"SELECT count(*), count(reported) > 300000 FROM ({actual})").fetchone() == (336_776, True)
+    assert duckdb.sql(f"SELECT count(*), count(reported) > 300000 FROM ({actual})").fetchall() == [(336_776, True)]
     for left, right in ((actual, expected), (expected, actual)):
-        assert duckdb.sql(DIFFERENCE.format(left=left, right=right)).fetchone() == (0,)
+        assert duckdb.sql(DIFFERENCE.format(left=left, right=right)).fetchall() == [(0,)]
