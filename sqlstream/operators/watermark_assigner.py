@@ -68,6 +68,8 @@ class WatermarkAssignerOperator(Operator):
         own = np.full(batch.num_rows, MIN_TIMESTAMP, dtype=np.int64)
         valid = values.is_valid().to_numpy(zero_copy_only=False)
         own[valid] = event_times(values.drop_null())
+        if self._node.step:
+            own[valid] = _rounded(own[valid], self._node.step, self._node.offset)
         return np.maximum.accumulate(np.concatenate(([self._highest], own)))
 
     def on_watermark(self, timestamp: int) -> Iterable[Output]:
@@ -115,6 +117,13 @@ class WatermarkAssignerOperator(Operator):
     def _postpone_idleness(self) -> None:
         if self._idle_timeout:
             self._idle_at = self._clock() + self._idle_timeout
+
+
+def _rounded(watermarks: Rows, step: int, offset: int) -> Rows:
+    """Each at or before it, the last millisecond before a whole number of steps."""
+    following = watermarks + 1
+    rounded: Rows = watermarks - (following - offset) % step
+    return rounded
 
 
 def _first_rows_behind(row_times: Rows, watermarks: Rows, emitted: int) -> list[int]:

@@ -100,12 +100,18 @@ class Expand:
 
 @dataclass(frozen=True)
 class Watermark:
-    """Declares column ``rowtime`` a time attribute whose watermark is ``expression``."""
+    """Declares column ``rowtime`` a time attribute whose watermark is ``expression``.
+
+    Where there is a ``step``, the watermark is told when it passes the last millisecond before a whole number of steps
+    after ``offset``, and is that.
+    """
 
     input: LogicalNode
     rowtime: int
     expression: Expression
     schema: Schema
+    step: int = 0
+    offset: int = 0
 
 
 @dataclass(frozen=True)

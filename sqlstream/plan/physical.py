@@ -91,11 +91,16 @@ class Expand(msgspec.Struct, frozen=True, tag="Expand"):
 
 
 class WatermarkAssigner(msgspec.Struct, frozen=True, tag="WatermarkAssigner"):
-    """Emits the highest value of ``expression`` seen so far as the watermark, per subtask."""
+    """Emits the highest value of ``expression`` seen so far as the watermark, per subtask.
+
+    With a ``step`` it is rounded down to the last millisecond before a whole number of steps after ``offset`` (ms).
+    """
 
     rowtime: int
     expression: Expression
     schema: Schema
+    step: int = 0
+    offset: int = 0
 
 
 class ToChangelog(msgspec.Struct, frozen=True, tag="ToChangelog"):

@@ -31,6 +31,7 @@ from sqlstream.plan.jobgraph_builder import build_job_graph
 from sqlstream.plan.logical import Collect, LogicalNode, Sink
 from sqlstream.plan.optimizer import optimize
 from sqlstream.plan.physical_tree import PhysicalNode
+from sqlstream.plan.rules.watermark_rounding import round_watermarks
 from sqlstream.plan.sink_changelog import check_key, check_sink
 from sqlstream.plan.sink_options import materializes
 from sqlstream.plan.translate import Translation
@@ -141,8 +142,8 @@ class Planner:
             phases=self._configuration.option(AGGREGATE_PHASES),
         )
         physical: list[PhysicalNode] = []
-        for root in logical:
-            optimized = self._for_its_sink(optimize(root, environment))
+        roots = [self._for_its_sink(optimize(root, environment)) for root in logical]
+        for optimized in round_watermarks(roots):
             physical.append(translation.translate(optimized))
             if isinstance(optimized, Sink):
                 check_sink(optimized, physical[-1])

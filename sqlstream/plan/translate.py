@@ -144,7 +144,7 @@ class Translation:
 
     @_translate.register
     def _watermark(self, node: l.Watermark, inputs: list[Streams], wanted: bool) -> PhysicalNode:
-        assigner = p.WatermarkAssigner(node.rowtime, node.expression, node.schema)
+        assigner = p.WatermarkAssigner(node.rowtime, node.expression, node.schema, node.step, node.offset)
         return self._in_place(node, assigner, inputs[0])
 
     @_translate.register

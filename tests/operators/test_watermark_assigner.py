@@ -157,3 +157,14 @@ def test_which_rows_are_late_does_not_depend_on_the_cut() -> None:
     assert late_rows(at_once) == [(20_000, 25_000), (25_000, 25_000), (44_000, 45_000)]
     assert late_rows(one_by_one) == late_rows(at_once)
     assert sum(output.num_rows for output in at_once if isinstance(output, Batch)) == len(seconds)
+
+
+def test_a_watermark_with_a_step_is_told_at_whole_steps() -> None:
+    eager = WatermarkAssigner(0, TS, INPUT, step=10_000, offset=2_000)
+    assigner = opened(eager)
+    batch = rows_batch(INPUT, at(3, 11, 4, 12, 5, 30, 21, 22))
+    kept = [output.num_rows if isinstance(output, Batch) else output for output in assigner.on_batch(batch)]
+    assert kept == [4, Watermark(11_999), 2, Watermark(21_999), 2]
+    assert feed(assigner, 31) == []
+    assert feed(assigner, 32) == [Watermark(31_999)]
+    assert feed(opened(eager), -100) == [Watermark(-108_001)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sqlstream.errors import PlanError, SqlError
+from sqlstream.plan.physical import WatermarkAssigner
 from tests.plan.planning import Workbench
 
 TUMBLE = "TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '10' MINUTE))"
@@ -116,3 +117,22 @@ def test_mistakes(streaming: Workbench, sql: str, message: str) -> None:
     assert caught.value.message.startswith(message)
     assert caught.value.position is not None
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("sql", "step"),
+    [
+        (f"SELECT COUNT(*) FROM {TUMBLE} GROUP BY window_start, window_end", (600_000, 0)),
+        (f"SELECT COUNT(*) FROM {HOP} GROUP BY window_start, window_end", (300_000, 0)),
+        ("SELECT COUNT(*) FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '10' MINUTE, INTERVAL '1' MINUTE)) "
+         "GROUP BY window_start, window_end", (600_000, 60_000)),
+        (f"SELECT COUNT(*) FROM {TUMBLE} GROUP BY window_start, window_end UNION ALL SELECT COUNT(*) FROM orders "
+         "GROUP BY TUMBLE(ts, INTERVAL '25' MINUTE)", (300_000, 0)),
+        (f"SELECT COUNT(*) FROM {SESSION} GROUP BY window_start, window_end, customer", (0, 0)),
+        (f"SELECT COUNT(*) FROM {TUMBLE} GROUP BY window_start, window_end UNION ALL SELECT id FROM orders", (0, 0)),
+    ],
+)  # fmt: skip
+def test_watermarks_rise_from_window_end_to_window_end(streaming: Workbench, sql: str, step: tuple[int, int]) -> None:
+    nodes = [node.operator for vertex in streaming.graph(sql).vertices for node in vertex.chain]
+    assigners = [operator for operator in nodes if isinstance(operator, WatermarkAssigner)]
+    assert {(assigner.step, assigner.offset) for assigner in assigners} == {step}
