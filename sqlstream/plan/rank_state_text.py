@@ -28,7 +28,8 @@ def _ranked(strategy: p.RankStrategy, last: int, by: str, partitioned: bool) -> 
     if strategy is p.RankStrategy.RETRACT:
         return StateDescription(f"every row of its input; {by}", "when the row is retracted", True)
     rows = "the first row" if last == 1 else f"the first {last} rows"
-    return StateDescription(f"{rows} of each partition; {by}", "when better rows have come", partitioned)
+    of = " of each partition" if partitioned else ""
+    return StateDescription(f"{rows}{of}; {by}", "when better rows have come", partitioned)
 
 
 def _batch_rank(node: PhysicalNode) -> StateDescription:

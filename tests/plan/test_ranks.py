@@ -233,7 +233,7 @@ def test_each_subtask_sorts_its_own_rows_first() -> None:
             "the rows up to rank 1 of each open window",
             False,
         ),
-        ("SELECT id FROM orders ORDER BY amount LIMIT 5", "the first 5 rows of each partition; not keyed", False),
+        ("SELECT id FROM orders ORDER BY amount LIMIT 5", "the first 5 rows; not keyed", False),
     ],
 )
 def test_the_state_is_told(streaming: Workbench, query: str, keeps: str, warns: bool) -> None:
