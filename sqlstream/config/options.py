@@ -120,7 +120,7 @@ class TypeLengthEnforcer(Enum):
 UPSERT_MATERIALIZE = ConfigOption(
     "table.exec.sink.upsert-materialize", enum_type(UpsertMaterialize), UpsertMaterialize.AUTO,
     "Whether changes are put in order by the primary key of a sink that upserts. AUTO: where the query's upsert key is "
-    "not part of it; FORCE: in every sink with a primary key that takes changes.",
+    "not part of it; FORCE: in every such sink.",
 )  # fmt: skip
 REQUIRE_ON_CONFLICT = ConfigOption(
     "table.exec.sink.require-on-conflict", BOOLEAN, False,

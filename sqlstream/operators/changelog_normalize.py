@@ -42,7 +42,7 @@ class ChangelogNormalizeOperator(Operator):
         key_types = [self._schema.field(key).type for key in self._node.keys]
         self._last = LastRows(self._schema)
         self._life = TimeToLive(self._last, self._node.state_ttl, context)
-        self._table = open_table(_TABLE, key_types, self._life, context)
+        self._table = open_table(_TABLE, key_types, self._life.kept, context)
         self._touched = TouchedSlotFinder()
         self._on_close.callback(self._table.close)
 

@@ -19,6 +19,7 @@ from sqlstream.operators.base import Operator, OperatorContext, implements
 from sqlstream.operators.group_changes import GroupChange
 from sqlstream.operators.group_state import GroupState
 from sqlstream.operators.group_table import open_table
+from sqlstream.operators.time_to_live import TimeToLive
 from sqlstream.plan.physical import GroupAggregate
 from sqlstream.state.snapshot import OperatorSnapshot
 from sqlstream.types.arrow import to_arrow
@@ -46,15 +47,24 @@ class GroupAggregateOperator(Operator):
         self._calls = AggregateCalls(node.aggregates, node.input, node.retracting)
         self._state = GroupState(self._calls)
         self._touched = TouchedSlotFinder()
-        self._table = open_table(_TABLE, key_types, self._state, context)
+        self._life = TimeToLive(self._state, node.state_ttl, context)
+        self._table = open_table(_TABLE, key_types, self._life.kept, context)
         self._on_close.callback(self._table.close)
 
     def on_batch(self, batch: Batch, input: int = 0) -> Iterable[Output]:
         keys = [batch.column(key) for key in self._node.keys]
         slots = self._table.upsert(keys, batch.num_rows)
+        self._life.touch(slots)
         change = self._follow(batch, slots)
         self._table.settle()
         yield from self._emit(change)
+
+    def next_timer(self) -> int | None:
+        return self._life.next_timer()
+
+    def on_timer(self, now: int) -> Iterable[Output]:
+        self._life.sweep(self._table, now)
+        return ()
 
     def snapshot(self) -> OperatorSnapshot:
         return OperatorSnapshot(self._table.snapshot())

@@ -45,7 +45,7 @@ class JoinOperator(Operator):
         )
         self._sides = [
             JoinSide(table, schema.to_arrow(), keys, node.null_safe, unique,
-                     numbered=alone and node.condition is not None)
+                     numbered=alone and node.condition is not None, ttl=node.state_ttl)
             for (table, schema, keys, unique), alone in zip(inputs, self._alone, strict=True)
         ]  # fmt: skip
         self._updates_stay = [
@@ -71,6 +71,14 @@ class JoinOperator(Operator):
         else:
             yield from self._on_batch_by_row(batch, input)
         self._sides[input].compact()
+
+    def next_timer(self) -> int | None:
+        return min((timer for side in self._sides if (timer := side.next_timer()) is not None), default=None)
+
+    def on_timer(self, now: int) -> Iterable[Output]:
+        for side in self._sides:
+            side.sweep(now)
+        return ()
 
     def on_input_end(self, input: int) -> Iterable[Output]:
         if not self._alone[input]:

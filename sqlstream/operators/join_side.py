@@ -10,8 +10,8 @@ import pyarrow as pa
 from sqlstream.columnar.batch import Batch, Kinds, Mask, Rows
 from sqlstream.kernels.associations import associate
 from sqlstream.operators.base import OperatorContext
+from sqlstream.operators.expiring_rows import ExpiringRows
 from sqlstream.operators.key_presence import rows_with_keys
-from sqlstream.state.row_store import RowStore
 from sqlstream.state.snapshot import OperatorSnapshot
 
 
@@ -31,19 +31,20 @@ class JoinSide:
         unique: Sequence[int] | None,
         *,
         numbered: bool,
+        ttl: int = 0,
     ) -> None:
+        """``ttl``: how long (ms) a row is kept; 0 is for ever."""
+        self._ttl = ttl
         self._table, self._schema, self._unique = table, schema, unique
         self.keys = tuple(keys)
         self._strict = [key for position, key in enumerate(keys) if position not in null_safe]
         self._numbered = numbered
         self._partners = np.zeros(0, np.int64)
-        self._store: RowStore | None = None
+        self._store: ExpiringRows | None = None
 
     def open(self, context: OperatorContext) -> None:
         """Once, before anything else."""
-        managed = context.managed_state
-        space = None if managed is None else managed.open()
-        self._store = RowStore(self._schema, self.keys, self._table, space, self._unique)
+        self._store = ExpiringRows(self._schema, self.keys, self._table, self._ttl, context, self._unique)
         self._context = context
 
     def __len__(self) -> int:
@@ -100,6 +101,15 @@ class JoinSide:
         met, left = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)
         num_met, num_left = associate(rows, signs, self._partners, met, left)
         return met[:num_met], left[:num_left]
+
+    def next_timer(self) -> int | None:
+        """When to call :meth:`sweep`."""
+        return None if self._store is None else self._store.next_timer()
+
+    def sweep(self, now: int) -> None:
+        """Forget rows that have been kept for long enough."""
+        if self._store is not None:
+            self._store.sweep(now)
 
     def drop(self) -> None:
         """The rows are not asked for any more."""

@@ -29,8 +29,8 @@ def pause_between_sweeps(ttl: int) -> int:
 
 
 class TimeToLive:
-    """Forgets ``state`` by slot ``ttl`` ms after it was last written; for ever is 0. It is itself what a keyed table
-    keeps, the time of the last write being part of it.
+    """Forgets ``state`` by slot ``ttl`` ms after it was last written; for ever is 0. What a keyed table keeps is
+    :attr:`kept`, the time of the last write being part of it.
 
     The operator calls :meth:`touch` with the slots that a batch gave it, before it looks at their state.
     """
@@ -40,6 +40,11 @@ class TimeToLive:
         self._clock = clock_of(context)
         self._written = SlotArrays(np.int64)
         self._next_sweep = self._clock() + pause_between_sweeps(ttl)
+
+    @property
+    def kept(self) -> SlotState:
+        """What a keyed table is to keep: the state alone where it lives for ever."""
+        return self if self._ttl else self._state
 
     @property
     def nbytes(self) -> int:

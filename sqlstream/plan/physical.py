@@ -143,6 +143,7 @@ class GroupAggregate(msgspec.Struct, frozen=True, tag="GroupAggregate"):
     ``retracting``: the input has -U/-D rows. ``update_before``: emit -U (else only +U).
     ``per_record``: one update for each input row, as Flink without mini-batch; else one a batch and key.
     ``merging``: what comes in are groups of a LocalAggregate, their keys first; ``input`` is what that one reads.
+    ``state_ttl``: see :mod:`sqlstream.operators.time_to_live`.
     """
 
     keys: tuple[int, ...]
@@ -153,6 +154,7 @@ class GroupAggregate(msgspec.Struct, frozen=True, tag="GroupAggregate"):
     schema: Schema
     input: Schema
     merging: bool = False
+    state_ttl: int = 0
 
 
 class LocalAggregate(msgspec.Struct, frozen=True, tag="LocalAggregate"):
@@ -221,6 +223,8 @@ class Join(msgspec.Struct, frozen=True, tag="Join"):
     left_unique: tuple[int, ...] | None = None
     """Columns of the left input that no two of its rows agree in, if any are known."""
     right_unique: tuple[int, ...] | None = None
+    state_ttl: int = 0
+    """How long (ms) a row of either input is kept; 0 is for ever."""
 
 
 class JoinInterval(msgspec.Struct, frozen=True):

@@ -36,14 +36,15 @@ def key_is_upsert_key(sink: Sink) -> bool:
 
 
 def materializes(sink: Sink, configuration: Configuration) -> bool:
-    """Whether the changes that a stream sends to ``sink`` have to be put in order by primary key."""
-    if not sink.table.primary_key or sink.changelog_mode is ChangelogMode.INSERT_ONLY:
+    """Whether the changes that a stream sends to ``sink`` have to be put in order by primary key. A sink that takes any
+    changes can do without, since each says what it takes back."""
+    if not sink.table.primary_key or sink.changelog_mode is not ChangelogMode.UPSERT:
         return False
     if emitted_kinds(sink.input) == INSERT_ONLY:
         return False
     wanted = configuration.option(UPSERT_MATERIALIZE)
     if wanted is UpsertMaterialize.AUTO:
-        return sink.changelog_mode is ChangelogMode.UPSERT and not key_is_upsert_key(sink)
+        return not key_is_upsert_key(sink)
     return wanted is UpsertMaterialize.FORCE
 
 

@@ -125,6 +125,11 @@ class Translation:
 
     @_translate.register
     def _from_changelog(self, node: l.FromChangelog, inputs: list[Streams], wanted: bool) -> PhysicalNode:
+        if self.batch:
+            raise PlanError(
+                "FROM_CHANGELOG is for streaming queries: a batch query reads no changes.",
+                hint="SET 'execution.runtime-mode' = 'streaming'.",
+            )
         for stream in inputs[0]:
             check_insertions(stream, "FROM_CHANGELOG")
         translated = self._in_place(node, p.FromChangelog(node.op, node.kinds, node.schema), inputs[0])
@@ -167,6 +172,7 @@ class Translation:
             operator = p.GroupAggregate(
                 keys, node.aggregates, retracting=_retracts(input), update_before=wanted,
                 per_record=self.per_record, schema=node.schema, input=node.input.schema, merging=merging,
+                state_ttl=self.state_ttl,
             )  # fmt: skip
         translated = self._keyed(node, operator, (input, keys))
         return _asked_for(translated, wanted)
@@ -253,6 +259,7 @@ class Translation:
             node.left_keys, node.right_keys, node.condition, node.left.schema, node.right.schema, node.schema,
             node.kind, node.null_safe,
             unique_columns(node.left, node.left_keys), unique_columns(node.right, node.right_keys),
+            self.state_ttl,
         )  # fmt: skip
         return self._keyed(node, operator, (left, node.left_keys), (right, node.right_keys))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pyarrow as pa
 
 from sqlstream.columnar.batch import Rows
@@ -124,6 +125,7 @@ class RowStore:
         by_value = RowChains([self._rows.schema.field(column).type for column in self._identity])
         for data in self._rows.batches():
             by_value.append(self._identity_columns(data), data.num_rows)
+        by_value.remove(np.flatnonzero(~self._rows.live[: self._rows.end]))
         return by_value
 
     def _identity_columns(self, data: pa.RecordBatch) -> list[pa.Array]:
