@@ -27,6 +27,11 @@ RUNTIME_MODE = ConfigOption(
     "execution.runtime-mode", enum_type(RuntimeMode), RuntimeMode.STREAMING,
     "Whether results are updated as input arrives, or computed once over bounded input.",
 )  # fmt: skip
+DISABLED_OPERATORS = ConfigOption(
+    "table.exec.disabled-operators", STRING, "",
+    "Operators that bounded queries must do without, separated by commas: HashJoin (BroadcastHashJoin, "
+    "ShuffleHashJoin), SortMergeJoin, NestedLoopJoin.",
+)  # fmt: skip
 BUFFER_TIMEOUT = ConfigOption(
     "execution.buffer-timeout.interval", DURATION, 100, "How long rows may wait for their batch to fill up."
 )

@@ -25,6 +25,16 @@ def _join(node: PhysicalNode) -> StateDescription:
     return StateDescription(keeps, "when the row itself is retracted, otherwise never", True)
 
 
+def _bounded_join(node: PhysicalNode) -> StateDescription:
+    operator = node.operator
+    if isinstance(operator, p.SortMergeJoin):
+        return StateDescription("every row of both inputs", "when both have ended and the result is out", False)
+    assert isinstance(operator, p.HashJoin | p.NestedLoopJoin)
+    held = "left" if operator.build_left else "right"
+    keeps = f"every row of the {held} input; rows of the other one until all of it is there"
+    return StateDescription(keeps, "when both have ended and the result is out", False)
+
+
 def _interval_join(node: PhysicalNode) -> StateDescription:
     operator = node.operator
     assert isinstance(operator, p.IntervalJoin)
@@ -53,6 +63,9 @@ def _sides(operator: p.Join | p.IntervalJoin | p.WindowJoin) -> Iterator[tuple[s
 
 JOIN_STATES: dict[type, Callable[[PhysicalNode], StateDescription]] = {
     p.Join: _join,
+    p.HashJoin: _bounded_join,
+    p.SortMergeJoin: _bounded_join,
+    p.NestedLoopJoin: _bounded_join,
     p.IntervalJoin: _interval_join,
     p.WindowJoin: _window_join,
 }

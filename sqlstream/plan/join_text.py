@@ -82,6 +82,38 @@ def _window_join(join: p.WindowJoin, inputs: list[list[str]]) -> str:
     )
 
 
+def _hash_join(join: p.HashJoin, inputs: list[list[str]]) -> str:
+    return call_text(
+        "HashJoin",
+        joinType=_JOIN_TYPES[join.kind],
+        where=where_text(join),
+        select=_select(join.schema),
+        isBroadcast="true" if join.broadcast else None,
+        build=_built(join.build_left),
+    )
+
+
+def _sort_merge_join(join: p.SortMergeJoin, inputs: list[list[str]]) -> str:
+    return call_text(
+        "SortMergeJoin", joinType=_JOIN_TYPES[join.kind], where=where_text(join), select=_select(join.schema)
+    )
+
+
+def _nested_loop_join(join: p.NestedLoopJoin, inputs: list[list[str]]) -> str:
+    names = joined_row(join.left, join.right).names
+    return call_text(
+        "NestedLoopJoin",
+        joinType=_JOIN_TYPES[join.kind],
+        where="TRUE" if join.condition is None else expression_text(join.condition, names),
+        select=_select(join.schema),
+        build=_built(join.build_left),
+    )
+
+
+def _built(left: bool) -> str:
+    return "left" if left else "right"
+
+
 def _select(schema: Schema) -> str:
     return ", ".join(schema.names)
 
@@ -94,6 +126,9 @@ def _input_spec(unique: Sequence[int] | None, keys: Sequence[int]) -> str:
 
 JOIN_PRINTERS: dict[type, Callable[[Any, list[list[str]]], str]] = {
     p.Join: _join,
+    p.HashJoin: _hash_join,
+    p.SortMergeJoin: _sort_merge_join,
+    p.NestedLoopJoin: _nested_loop_join,
     p.IntervalJoin: _interval_join,
     p.WindowJoin: _window_join,
 }

@@ -16,6 +16,7 @@ from sqlstream.plan.expressions import AggregateCall, Expression
 from sqlstream.plan.physical import (
     AsyncLookup,
     EmitStrategy,
+    JoinHint,
     JoinInterval,
     JoinKind,
     JoinWindow,
@@ -241,6 +242,7 @@ class Join:
     """Within which time of each other rows must be as well."""
     window: JoinWindow | None = None
     """The window that both must belong to as well."""
+    hint: JoinHint | None = None
 
 
 class ApplyKind(Enum):

@@ -227,6 +227,63 @@ class Join(msgspec.Struct, frozen=True, tag="Join"):
     """How long (ms) a row of either input is kept; 0 is for ever."""
 
 
+class JoinStrategy(Enum):
+    """What join hints ask for."""
+
+    BROADCAST = "BROADCAST"
+    SHUFFLE_HASH = "SHUFFLE_HASH"
+    SHUFFLE_MERGE = "SHUFFLE_MERGE"
+    NEST_LOOP = "NEST_LOOP"
+
+
+class JoinHint(msgspec.Struct, frozen=True):
+    """How a query asks for a join to be run, if it is bounded, and which side is to be held."""
+
+    strategy: JoinStrategy
+    build_left: bool
+
+
+class HashJoin(msgspec.Struct, frozen=True, tag="HashJoin"):
+    """Join of bounded inputs: one side is held by key, the other goes past it. ``broadcast``: each subtask holds it
+    whole."""
+
+    left_keys: tuple[int, ...]
+    right_keys: tuple[int, ...]
+    condition: Expression | None
+    left: Schema
+    right: Schema
+    schema: Schema
+    kind: JoinKind = JoinKind.INNER
+    null_safe: tuple[int, ...] = ()
+    build_left: bool = False
+    broadcast: bool = False
+
+
+class SortMergeJoin(msgspec.Struct, frozen=True, tag="SortMergeJoin"):
+    """Join of bounded inputs, both of which are held and sorted by key."""
+
+    left_keys: tuple[int, ...]
+    right_keys: tuple[int, ...]
+    condition: Expression | None
+    left: Schema
+    right: Schema
+    schema: Schema
+    kind: JoinKind = JoinKind.INNER
+    null_safe: tuple[int, ...] = ()
+
+
+class NestedLoopJoin(msgspec.Struct, frozen=True, tag="NestedLoopJoin"):
+    """Join of bounded inputs in which each row is compared with all rows of the side that is held."""
+
+    condition: Expression | None
+    left: Schema
+    right: Schema
+    schema: Schema
+    kind: JoinKind = JoinKind.INNER
+    build_left: bool = False
+    broadcast: bool = False
+
+
 class JoinInterval(msgspec.Struct, frozen=True):
     """``lower`` <= column ``left_time`` of the left row less column ``right_time`` of the right row <= ``upper`` (ms).
     Not ``event_time``: the times are when the rows come."""
@@ -619,6 +676,9 @@ PhysicalOperator = Union[
     SessionWindowTableFunction,
     LocalWindowAggregate,
     Join,
+    HashJoin,
+    SortMergeJoin,
+    NestedLoopJoin,
     IntervalJoin,
     WindowJoin,
     ReplicateRows,

@@ -86,7 +86,9 @@ def _is_single(operator: p.PhysicalOperator) -> bool:
             return not operator.keys
         case p.OverAggregate() | p.ChangingOverAggregate() | p.BatchOverAggregate():
             return not operator.partition
-        case p.Join() | p.IntervalJoin() | p.WindowJoin() | p.TemporalJoin():
+        case p.NestedLoopJoin():
+            return not operator.broadcast
+        case p.HashJoin() | p.SortMergeJoin() | p.Join() | p.IntervalJoin() | p.WindowJoin() | p.TemporalJoin():
             return not operator.left_keys
         case (
             p.TableSourceScan()

@@ -18,8 +18,9 @@ from sqlstream.plan.aggregate_state import partial_schema
 from sqlstream.plan.append_only_input import check_append_only
 from sqlstream.plan.changelog import INSERT_ONLY, Kinds, emitted_kinds, upsert_keys, wants_update_before
 from sqlstream.plan.expression_tree import column_refs
-from sqlstream.plan.jobgraph import Forward, Hash, Partitioning, Rebalance, Singleton
+from sqlstream.plan.jobgraph import Broadcast, Forward, Hash, Partitioning, Rebalance, Singleton
 from sqlstream.plan.join_inputs import unique_columns
+from sqlstream.plan.join_strategy import bounded_join
 from sqlstream.plan.over_mode import follows_time
 from sqlstream.plan.physical_tree import Exchange, PhysicalNode
 from sqlstream.plan.rank_strategy import replaces_rows
@@ -239,6 +240,8 @@ class Translation:
     def _join(self, node: l.Join, inputs: list[Streams], wanted: bool) -> PhysicalNode:
         left, right = inputs
         operator: p.PhysicalOperator
+        if self.batch:
+            return self._bounded_join(node, left, right)
         if node.interval is not None:
             check_append_only(
                 "IntervalJoin", (*left, *right), "Join before aggregating, or without bounds on the time."
@@ -297,6 +300,18 @@ class Translation:
     def _rank(self, node: l.Rank, inputs: list[Streams], wanted: bool) -> PhysicalNode:
         operator = rank_operator(node, batch=self.batch, retracting=_retracts(inputs[0]), update_before=wanted)
         return _asked_for(self._keyed(node, operator, (inputs[0], rank_keys(node))), wanted)
+
+    def _bounded_join(self, node: l.Join, left: Streams, right: Streams) -> PhysicalNode:
+        operator = bounded_join(node, self.configuration)
+        if isinstance(operator, p.SortMergeJoin) or not operator.broadcast:
+            keys = ((), ()) if isinstance(operator, p.NestedLoopJoin) else (node.left_keys, node.right_keys)
+            return self._keyed(node, operator, (left, keys[0]), (right, keys[1]))
+        built, probed = (left, right) if operator.build_left else (right, left)
+        parallelism = _meeting_parallelism(probed)
+        held = tuple(Exchange(stream, Broadcast()) for stream in built)
+        passing = tuple(Exchange(stream, _meeting(stream, parallelism)) for stream in probed)
+        inputs = (held, passing) if operator.build_left else (passing, held)
+        return PhysicalNode(operator, inputs, parallelism, INSERT_ONLY, upsert_keys(node))
 
     @_translate.register
     def _sort(self, node: l.Sort, inputs: list[Streams], wanted: bool) -> PhysicalNode:

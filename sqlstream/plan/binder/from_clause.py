@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -19,6 +19,7 @@ from sqlstream.plan.binder.enclosing import Enclosing
 from sqlstream.plan.binder.expressions import ExpressionBinder
 from sqlstream.plan.binder.fragments import errors_in
 from sqlstream.plan.binder.join_clause import join_kind
+from sqlstream.plan.binder.join_hints import JoinHints, join_hints
 from sqlstream.plan.binder.lateral import is_lateral_query, lateral_join
 from sqlstream.plan.binder.literals import number
 from sqlstream.plan.binder.lookup_hint import LookupHint
@@ -67,18 +68,23 @@ class FromBinder:
 
     queries: QueryBinder
     lookups: Sequence[LookupHint] = ()
+    hints: JoinHints = field(default_factory=JoinHints)
 
     def bind(self, select: exp.Select) -> Source:
         """FROM and all its joins, left to right. Raises SqlError or PlanError."""
         clause = select.args.get("from_")
         if clause is None:
             return nothing()
+        return replace(self, hints=join_hints(select))._bind(select, clause)
+
+    def _bind(self, select: exp.Select, clause: exp.Expression) -> Source:
         source = self._relation(clause.this)
         for join in select.args.get("joins") or []:
             source = self._join(source, join)
         if select.args.get("laterals"):
             lateral = select.args["laterals"][0]
             raise PlanError("LATERAL is not supported yet.", position=position_of(lateral), hint=_LATERAL_HINT)
+        self.hints.check(source.scope, select)
         return source
 
     def _relation(self, node: exp.Expression) -> Source:
@@ -183,6 +189,7 @@ class FromBinder:
         scope = replace(scope, schema=output_row(scope.schema, width, kind))
         row = output_row(joined_row(left.plan.schema, right.plan.schema), width, kind)
         join = joined_on(left.plan, right.plan, condition, row, kind, subqueries, node)
+        join = self.hints.applied(join, left.scope, right.scope)
         return _merged(Source(join, scope), pairs, kind, node) if pairs else Source(join, scope)
 
     def _lateral_join(self, left: Source, node: exp.Join, kind: JoinKind) -> Source:

@@ -15,6 +15,7 @@ from sqlstream.plan.binder.expressions import ExpressionBinder
 from sqlstream.plan.binder.from_clause import FromBinder, Source
 from sqlstream.plan.binder.group_window import bind_group_window, key_binding
 from sqlstream.plan.binder.grouping import Grouping, grouping_of
+from sqlstream.plan.binder.join_hints import is_join_hint
 from sqlstream.plan.binder.join_times import settled
 from sqlstream.plan.binder.lookup_hint import is_lookup_hint, lookup_hints
 from sqlstream.plan.binder.ordering import limit_of, ordered, output_ordinal, sort_key
@@ -65,7 +66,7 @@ class SelectBinder:
 
     def _reject_unsupported(self, node: exp.Select) -> None:
         for key, clause in _UNSUPPORTED_CLAUSES.items():
-            if node.args.get(key) and not (key == "hint" and is_lookup_hint(node.args[key])):
+            if node.args.get(key) and not (key == "hint" and _is_known_hint(node.args[key])):
                 part = node.args[key]
                 part = part[0] if isinstance(part, list) else part
                 raise PlanError(
@@ -78,6 +79,10 @@ class SelectBinder:
                 position=position_of(distinct_on),
                 hint="Write GROUP BY with FIRST_VALUE or LAST_VALUE.",
             )
+
+
+def _is_known_hint(clause: exp.Hint) -> bool:
+    return is_lookup_hint(clause) or all(map(is_join_hint, clause.expressions))
 
 
 _UNSUPPORTED_CLAUSES = {"hint": "A query hint", "match": "MATCH_RECOGNIZE"}

@@ -45,7 +45,7 @@ def with_keys(join: Join) -> Join | Project:
     joined = Schema(tuple(fields.get(i, f) for i, f in enumerate(row)))
     result = Join(
         left_plan, right_plan, residual, joined, tuple(left_keys), tuple(right_keys), join.kind, tuple(null_safe),
-        join.interval, join.window,
+        join.interval, join.window, join.hint,
     )  # fmt: skip
     if len(joined) == len(join.schema):
         return result

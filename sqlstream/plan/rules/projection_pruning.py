@@ -268,6 +268,7 @@ def _join(node: Join, wanted: Columns) -> LogicalNode:
         node.null_safe,
         _placed_interval(node.interval, left_place, right_place),
         _placed_window(node.window, left_place, right_place),
+        node.hint,
     )
     return _select(pruned, columns, wanted)
 
