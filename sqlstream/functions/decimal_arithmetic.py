@@ -8,9 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sqlstream.errors import DataError
-from sqlstream.types.decimal_array import WIDE, narrowed, relabelled, widened
+from sqlstream.types.decimal_array import WIDE, narrowed, relabelled, relabelled_narrow, widened
 from sqlstream.types.logical import DecimalType
 
+_NARROW = 38
+"""Digits of a decimal128; Arrow wants room for one more than a product can have."""
 _DIVISION_SCALE = 4
 """What Arrow gives to a quotient of DECIMAL(72, 0) and DECIMAL(1, 0): the numerator is scaled up by 10^4."""
 
@@ -29,7 +31,10 @@ def _added(
 
 
 def _multiplied(a: pa.Array, b: pa.Array, result: DecimalType) -> pa.Array:
-    if a.type.precision + b.type.precision + 1 > result.precision:
+    digits, scale = a.type.precision + b.type.precision, a.type.scale + b.type.scale
+    if scale == result.scale and digits <= result.precision and digits < _NARROW:
+        return relabelled_narrow(pc.multiply(a, b), result)
+    if digits + 1 > result.precision:
         scales = a.type.scale, b.type.scale
         a, b = relabelled(widened(a, scales[0]), 38, scales[0]), relabelled(widened(b, scales[1]), 37, scales[1])
     return narrowed(pc.multiply(a, b), result)

@@ -27,6 +27,12 @@ def relabelled(array: pa.Array, precision: int, scale: int) -> pa.Array:
     return pa.Array.from_buffers(type_, len(array), array.buffers(), array.null_count, array.offset)
 
 
+def relabelled_narrow(array: pa.Array, target: DecimalType) -> pa.Array:
+    """The same 128-bit integers, which must fit, read as ``target``; nothing is copied or checked."""
+    type_ = pa.decimal128(target.precision, target.scale)
+    return pa.Array.from_buffers(type_, len(array), array.buffers(), array.null_count, array.offset)
+
+
 def narrowed(array: pa.Array, target: DecimalType) -> pa.Array:
     """``array`` (any decimal) rounded HALF_UP to ``target``; NULL where it overflows."""
     image = pa.decimal128(target.precision, target.scale)

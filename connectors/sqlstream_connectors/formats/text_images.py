@@ -38,6 +38,9 @@ def _trim_point(text: pa.Array) -> pa.Array:
 
 
 def _clock(array: pa.Array) -> pa.Array:
+    """Without the zeros at the end of a fraction, and without a point if there are no others."""
+    if pa.types.is_timestamp(array.type) and array.type.unit != "s" and array.type.tz is None:
+        return pc.ascii_rtrim(pc.ascii_rtrim(_plain(array), "0"), ".")
     return _trim_point(_temporal(array))
 
 

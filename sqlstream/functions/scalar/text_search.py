@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sqlstream.columnar.array_values import byte_array, byte_offsets, sliced_bytes
+from sqlstream.columnar.array_values import byte_array, byte_offsets, is_ascii, sliced_bytes
 from sqlstream.functions.constant_arguments import per_constant
 from sqlstream.functions.list_elements import element_at
 from sqlstream.functions.registry import EvaluationContext
@@ -62,7 +62,7 @@ def instr(text: pa.Array, needle: str) -> pa.Array:
     examples={"CHAR_LENGTH('abc')": "3"},
 )
 def char_length(text: pa.Array, context: EvaluationContext) -> pa.Array:
-    return pc.utf8_length(text)
+    return pc.binary_length(text) if is_ascii(text) else pc.utf8_length(text)
 
 
 @scalar(

@@ -6,9 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sqlstream.columnar.array_values import byte_offsets
 from sqlstream.columnar.batch import Batch
 from sqlstream.errors import ConnectorError
 from sqlstream.spi.format import FileEncoder, MessageEncoder
@@ -25,8 +27,11 @@ class CsvLines:
     def __init__(self, schema: Schema, dialect: CsvDialect) -> None:
         self._schema = schema
         self._dialect = dialect
-        special = [dialect.delimiter, dialect.quote, dialect.escape, "\n", "\r", "#" if dialect.comments else None]
-        self._special = "[" + "".join(re.escape(c) for c in special if c) + "]"
+        given = [dialect.delimiter, dialect.quote, dialect.escape, "\n", "\r", "#" if dialect.comments else None]
+        special = [character for character in given if character]
+        self._special = "[" + "".join(map(re.escape, special)) + "]"
+        self._first_bytes = np.zeros(256, np.bool_)
+        self._first_bytes[[character.encode()[0] for character in special]] = True
 
     def encode(self, data: pa.RecordBatch) -> pa.Array:
         """One string a row; ConnectorError for a value that cannot be written without quotes."""
@@ -44,6 +49,9 @@ class CsvLines:
         return pc.fill_null(text, self._dialect.null_literal or "")
 
     def _quoted(self, text: pa.Array, name: str) -> pa.Array:
+        offsets, data = byte_offsets(text)
+        if not self._first_bytes[data[offsets[0] : offsets[-1]]].any():
+            return text
         needed = pc.match_substring_regex(text, self._special)
         if not pc.any(needed).as_py():
             return text
