@@ -90,8 +90,8 @@ ALLOW_LATENESS = ConfigOption(
 )  # fmt: skip
 STATE_TTL = ConfigOption(
     "table.exec.state.ttl", DURATION, 0,
-    "After this long without being written, the state of a key is forgotten (processing time); 0 is never. "
-    "A query may say it for each of its tables with the hint STATE_TTL.",
+    "After this long without being written, the state of group aggregates, joins, normalised sources and materialised "
+    "sinks is forgotten (processing time); 0 is never.",
 )  # fmt: skip
 CDC_EVENTS_DUPLICATE = ConfigOption(
     "table.exec.source.cdc-events-duplicate", BOOLEAN, False,
@@ -129,8 +129,7 @@ UPSERT_MATERIALIZE = ConfigOption(
 )  # fmt: skip
 REQUIRE_ON_CONFLICT = ConfigOption(
     "table.exec.sink.require-on-conflict", BOOLEAN, False,
-    "Whether a query whose upsert key is not part of the sink's primary key is refused unless its INSERT says "
-    "ON CONFLICT.",
+    "Whether a query whose upsert key is not part of the primary key of a sink that upserts is refused.",
 )  # fmt: skip
 SINK_KEYED_SHUFFLE = ConfigOption(
     "table.exec.sink.keyed-shuffle", enum_type(SinkKeyedShuffle), SinkKeyedShuffle.AUTO,
