@@ -31,9 +31,9 @@ def optimize(root: Sink | Collect, environment: EvaluationEnvironment) -> Sink |
         plan = form_time_joins(plan)
     plan = extract_join_keys(plan)
     plan = set_emit_strategies(form_window_aggregates(plan), environment.configuration)
-    check_temporal_joins(plan)
     batch = environment.configuration.option(RUNTIME_MODE) is RuntimeMode.BATCH
     plan = form_ranks(plan, batch=batch, waits=not environment.configuration.option(MINI_BATCH))
+    check_temporal_joins(plan)
     assert isinstance(plan, Sink | Collect)
     plan = fold_constants(prune_fields(merge_calcs(prune_columns(plan))), environment)
     assert isinstance(plan, Sink | Collect)

@@ -56,9 +56,12 @@ def test_elements_of_arrays() -> None:
     ]  # fmt: skip
 
 
-def test_rows_become_columns_and_a_missing_row_nulls() -> None:
-    batch = rows("rows", [{"name": "x", "n": 1}, None], [{"name": None, "n": 2}])
-    assert elements(unnesting("rows"), batch) == [("+I", 0, "x", 1), ("+I", 0, None, None), ("+I", 1, None, 2)]
+def test_rows_become_columns_and_a_missing_row_is_none() -> None:
+    batch = rows("rows", [{"name": "x", "n": 1}, None], [None], [None, {"name": None, "n": 2}])
+    assert elements(unnesting("rows"), batch) == [("+I", 0, "x", 1), ("+I", 2, None, 2)]
+    assert elements(unnesting("rows", JoinKind.LEFT, ordinality=True), batch) == [
+        ("+I", 0, "x", 1, 1), ("+I", 1, None, None, None), ("+I", 2, None, 2, 2),
+    ]  # fmt: skip
 
 
 def test_entries_of_maps() -> None:
@@ -110,7 +113,8 @@ def test_the_cut_of_the_input_makes_no_difference(kind: str, join: JoinKind, see
     assert cut == elements(node, batch)
     expected: Counter[int] = Counter()
     for id, value in enumerate(batch.column(1).to_pylist()):
-        count = sum(n for _, n in value or ()) if kind == "multiset" else len(value or ())
+        present = [element for element in value or () if kind != "rows" or element is not None]
+        count = sum(n for _, n in present) if kind == "multiset" else len(present)
         expected[id] = max(count, int(join is JoinKind.LEFT))
     assert Counter(row[1] for row in cut) == +expected
 

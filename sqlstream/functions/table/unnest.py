@@ -70,17 +70,25 @@ def _taken(child: pa.Array, places: Int64s) -> pa.Array:
 
 
 def _unnest(arguments: Sequence[pa.Array], types: Sequence[t.LogicalType]) -> TableRows:
-    elements = _elements(arguments[0], types[0])
-    columns = elements.columns
-    if not isinstance(types[0], t.MapType) and pa.types.is_struct(columns[0].type):
-        columns = tuple(columns[0].flatten())
-    return TableRows(columns, elements.parents)
+    return _rows(_elements(arguments[0], types[0]), types[0])
 
 
 def _unnest_with_ordinality(arguments: Sequence[pa.Array], types: Sequence[t.LogicalType]) -> TableRows:
-    rows = _unnest(arguments, types)
-    ordinals = np.arange(len(rows.parents)) - np.searchsorted(rows.parents, rows.parents) + 1
-    return TableRows((*rows.columns, pa.array(ordinals, pa.int32())), rows.parents)
+    elements = _elements(arguments[0], types[0])
+    ordinals = np.arange(len(elements.parents)) - np.searchsorted(elements.parents, elements.parents) + 1
+    return _rows(elements, types[0], pa.array(ordinals, pa.int32()))
+
+
+def _rows(elements: _Elements, type_: t.LogicalType, *more: pa.Array) -> TableRows:
+    """Of elements that are rows their fields, ``more`` after them. As in Flink a NULL in the place of a row is none."""
+    columns, parents = elements.columns, elements.parents
+    if not isinstance(type_, t.MapType) and pa.types.is_struct(columns[0].type):
+        if columns[0].null_count:
+            present = columns[0].is_valid()
+            columns, more = (columns[0].filter(present),), tuple(column.filter(present) for column in more)
+            parents = parents[np.asarray(present)]
+        columns = tuple(columns[0].flatten())
+    return TableRows((*columns, *more), parents)
 
 
 register_table_function(TableFunction(UNNEST, _fields, _unnest, "$UNNEST_ROWS$1"))

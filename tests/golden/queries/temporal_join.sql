@@ -38,6 +38,11 @@ CREATE TABLE payment_changes (
   PRIMARY KEY (id) NOT ENFORCED
 ) WITH ('connector' = 'filesystem', 'path' = '${data}/payments_cdc.jsonl', 'format' = 'debezium-json');
 
+CREATE VIEW rate_versions AS
+SELECT currency, rate, ts FROM (
+  SELECT *, ROW_NUMBER() OVER (PARTITION BY currency ORDER BY ts DESC) AS n FROM rate_log
+) WHERE n = 1;
+
 CREATE VIEW converted AS
 SELECT p.ts, r.rate FROM payments AS p JOIN rates FOR SYSTEM_TIME AS OF p.ts AS r ON p.currency = r.currency;
 
@@ -114,6 +119,14 @@ JOIN rates FOR SYSTEM_TIME AS OF a.ts AS b ON a.currency = b.currency;
 SELECT p.id, r.rate, r.ts FROM instants AS p
 LEFT JOIN instant_rates FOR SYSTEM_TIME AS OF p.ts AS r ON p.currency = r.currency;
 
+-- case: versioned_view rows streaming
+SELECT p.id, p.currency, r.rate, r.ts
+FROM payments AS p JOIN rate_versions FOR SYSTEM_TIME AS OF p.ts AS r ON p.currency = r.currency;
+
+-- case: left_versioned_view rows streaming
+SELECT p.id, r.rate FROM payments AS p LEFT JOIN rate_versions FOR SYSTEM_TIME AS OF p.ts AS r
+ON p.currency = r.currency AND r.rate > 1;
+
 -- case: changelog_of_versions rows streaming
 SELECT p.id, p.currency, p.ts, r.rate, r.ts
 FROM payments AS p LEFT JOIN rate_changes FOR SYSTEM_TIME AS OF p.ts AS r ON p.currency = r.currency;
@@ -128,6 +141,11 @@ JOIN rates FOR SYSTEM_TIME AS OF p.ts AS r ON p.currency = r.currency;
 -- case: left_changelog_on_both_sides rows streaming
 SELECT p.id, p.amount, r.rate FROM payment_changes AS p
 LEFT JOIN rate_changes FOR SYSTEM_TIME AS OF p.ts AS r ON p.currency = r.currency;
+
+-- case: twice rows streaming
+SELECT p.id, a.rate, b.rate FROM payments AS p
+JOIN rates FOR SYSTEM_TIME AS OF p.ts AS a ON p.currency = a.currency
+LEFT JOIN rate_versions FOR SYSTEM_TIME AS OF p.ts AS b ON b.currency = a.currency;
 
 -- case: then_aggregated rows streaming
 SELECT r.currency, COUNT(*), SUM(p.amount * r.rate)
