@@ -16,7 +16,7 @@ from sqlstream.plan.rules.predicate_pushdown import push_down_predicates
 from sqlstream.plan.rules.projection_pruning import prune_columns
 from sqlstream.plan.rules.rank import form_ranks
 from sqlstream.plan.rules.subqueries import join_subqueries
-from sqlstream.plan.rules.temporal_join import check_temporal_joins
+from sqlstream.plan.rules.temporal_join import check_temporal_joins, read_every_version
 from sqlstream.plan.rules.time_joins import form_time_joins
 from sqlstream.plan.rules.window_aggregate import form_window_aggregates
 
@@ -34,6 +34,7 @@ def optimize(root: Sink | Collect, environment: EvaluationEnvironment) -> Sink |
     batch = environment.configuration.option(RUNTIME_MODE) is RuntimeMode.BATCH
     plan = form_ranks(plan, batch=batch, waits=not environment.configuration.option(MINI_BATCH))
     check_temporal_joins(plan)
+    plan = read_every_version(plan)
     assert isinstance(plan, Sink | Collect)
     plan = fold_constants(prune_fields(merge_calcs(prune_columns(plan))), environment)
     assert isinstance(plan, Sink | Collect)

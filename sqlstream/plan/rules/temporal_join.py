@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from sqlstream.errors import PlanError, SqlError
-from sqlstream.plan.changelog import upsert_keys
-from sqlstream.plan.logical import Calc, Filter, LogicalNode, Project, TemporalJoin, Watermark, children
+from sqlstream.plan.changelog import INSERT_ONLY, emitted_kinds, upsert_keys
+from sqlstream.plan.expressions import InputRef
+from sqlstream.plan.logical import (
+    Calc,
+    Filter,
+    LogicalNode,
+    Project,
+    Rank,
+    TemporalJoin,
+    Watermark,
+    children,
+    rewrite_bottom_up,
+    with_children,
+)
+from sqlstream.plan.rank_shape import is_by_time
 
 
 def check_temporal_joins(node: LogicalNode) -> None:
@@ -14,6 +29,32 @@ def check_temporal_joins(node: LogicalNode) -> None:
         _check_versions(node, node.right)
     for child in children(node):
         check_temporal_joins(child)
+
+
+def read_every_version(root: LogicalNode) -> LogicalNode:
+    """A right side that keeps the last row of each key by the join's time is read without that: each row is a version,
+    where what keeps the last one may skip those between two that come at once."""
+    return rewrite_bottom_up(root, lambda node: _with_log(node) if isinstance(node, TemporalJoin) else node)
+
+
+def _with_log(join: TemporalJoin) -> TemporalJoin:
+    above: list[LogicalNode] = []
+    time, node = join.right_time, join.right
+    while isinstance(node, Project | Calc):
+        column = node.expressions[time]
+        if not isinstance(column, InputRef) or (isinstance(node, Calc) and node.condition is not None):
+            return join
+        above.append(node)
+        time, node = column.index, node.input
+    if not (isinstance(node, Rank) and is_by_time(node)) or node.with_rank or node.window is not None:
+        return join
+    order = node.ranking.order[0]
+    if order.column != time or not order.descending or emitted_kinds(node.input) != INSERT_ONLY:
+        return join
+    right = node.input
+    for projection in reversed(above):
+        right = with_children(projection, (right,))
+    return dataclasses.replace(join, right=right)
 
 
 def _check_key(join: TemporalJoin) -> None:
