@@ -10,37 +10,37 @@ CREATE TABLE nothing (
   id INT, who STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts
 ) WITH ('connector' = 'filesystem', 'path' = '${data}/empty.csv', 'format' = 'csv');
 
--- case: tumble rows streaming
+-- case: tumble rows
 SELECT TUMBLE_START(ts, INTERVAL '10' SECOND), TUMBLE_END(ts, INTERVAL '10' SECOND), who, COUNT(*), SUM(amount) FROM clicks GROUP BY who, TUMBLE(ts, INTERVAL '10' SECOND);
 
--- case: tumble_no_key rows streaming
+-- case: tumble_no_key rows
 SELECT TUMBLE_START(ts, INTERVAL '10' SECOND), COUNT(*), AVG(amount), MAX(page) FROM clicks GROUP BY TUMBLE(ts, INTERVAL '10' SECOND);
 
--- case: tumble_rowtime rows streaming
+-- case: tumble_rowtime rows
 SELECT TUMBLE_ROWTIME(ts, INTERVAL '1' MINUTE), who, MIN(amount) FROM clicks GROUP BY TUMBLE(ts, INTERVAL '1' MINUTE), who;
 
--- case: tumble_no_bounds rows streaming
+-- case: tumble_no_bounds rows
 SELECT who, COUNT(amount) FROM clicks GROUP BY TUMBLE(ts, INTERVAL '10' SECOND), who;
 
--- case: tumble_expression_key rows streaming
+-- case: tumble_expression_key rows
 SELECT UPPER(who), TUMBLE_END(ts, INTERVAL '10' SECOND), COUNT(*) FROM clicks GROUP BY UPPER(who), TUMBLE(ts, INTERVAL '10' SECOND);
 
--- case: tumble_where rows streaming
+-- case: tumble_where rows
 SELECT who, TUMBLE_START(ts, INTERVAL '10' SECOND), COUNT(*) FROM clicks WHERE amount > 4 GROUP BY TUMBLE(ts, INTERVAL '10' SECOND), who;
 
--- case: tumble_having rows streaming
+-- case: tumble_having rows
 SELECT who, COUNT(*) FROM clicks GROUP BY who, TUMBLE(ts, INTERVAL '10' SECOND) HAVING COUNT(*) > 1 AND TUMBLE_START(ts, INTERVAL '10' SECOND) < TIMESTAMP '2024-03-01 10:00:20';
 
--- case: tumble_arithmetic rows streaming
+-- case: tumble_arithmetic rows
 SELECT TUMBLE_START(ts, INTERVAL '10' SECOND) + INTERVAL '1' SECOND, CAST(TUMBLE_END(ts, INTERVAL '10' SECOND) AS DATE), COUNT(*) FROM clicks GROUP BY TUMBLE(ts, INTERVAL '10' SECOND);
 
 -- case: tumble_distinct_filter rows streaming
 SELECT TUMBLE_START(ts, INTERVAL '20' SECOND), COUNT(DISTINCT who), COUNT(*) FILTER (WHERE amount > 5) FROM clicks GROUP BY TUMBLE(ts, INTERVAL '20' SECOND);
 
--- case: tumble_all rows streaming
+-- case: tumble_all rows
 SELECT DISTINCT who FROM clicks GROUP BY who, TUMBLE(ts, INTERVAL '10' SECOND);
 
--- case: tumble_before_1970 rows streaming
+-- case: tumble_before_1970 rows
 SELECT TUMBLE_START(ts, INTERVAL '10' SECOND), k, COUNT(*), SUM(amount) FROM earlier GROUP BY k, TUMBLE(ts, INTERVAL '10' SECOND);
 
 -- case: tumble_of_instants rows streaming
@@ -50,19 +50,19 @@ SELECT TUMBLE_START(moment, INTERVAL '1' DAY), TUMBLE_END(moment, INTERVAL '1' D
 -- set: table.local-time-zone = Asia/Kolkata
 SELECT TUMBLE_START(moment, INTERVAL '1' HOUR), COUNT(*) FROM instants GROUP BY TUMBLE(moment, INTERVAL '1' HOUR);
 
--- case: tumble_empty rows streaming
+-- case: tumble_empty rows
 SELECT TUMBLE_START(ts, INTERVAL '10' SECOND), COUNT(*) FROM nothing GROUP BY TUMBLE(ts, INTERVAL '10' SECOND);
 
 -- case: tumble_proctime_of_event_time rows streaming
 SELECT TUMBLE_PROCTIME(ts, INTERVAL '10' SECOND) IS NULL, COUNT(*) FROM clicks GROUP BY TUMBLE(ts, INTERVAL '10' SECOND);
 
--- case: tumble_then_join rows streaming
+-- case: tumble_then_join rows
 SELECT w.s, w.item, w.total, n.color FROM (SELECT TUMBLE_START(ts, INTERVAL '10' SECOND) AS s, item, SUM(price) AS total FROM bids GROUP BY item, TUMBLE(ts, INTERVAL '10' SECOND)) AS w JOIN names AS n ON w.item = n.item;
 
--- case: hop rows streaming
+-- case: hop rows
 SELECT HOP_START(ts, INTERVAL '5' SECOND, INTERVAL '15' SECOND), HOP_END(ts, INTERVAL '5' SECOND, INTERVAL '15' SECOND), who, COUNT(*), SUM(amount) FROM clicks GROUP BY who, HOP(ts, INTERVAL '5' SECOND, INTERVAL '15' SECOND);
 
--- case: hop_uneven rows streaming
+-- case: hop_uneven rows
 SELECT HOP_START(ts, INTERVAL '4' SECOND, INTERVAL '10' SECOND), HOP_ROWTIME(ts, INTERVAL '4' SECOND, INTERVAL '10' SECOND), COUNT(*) FROM clicks GROUP BY HOP(ts, INTERVAL '4' SECOND, INTERVAL '10' SECOND);
 
 -- case: hop_with_holes rows streaming
