@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from benchmarks import kernels, queries
+from benchmarks import kernels, queries, ranks
 from benchmarks.arguments import Arguments
 
-MODULES = (kernels, queries)
+MODULES = (kernels, ranks, queries)
 
 
 def main() -> None:
