@@ -17,14 +17,16 @@ from sqlstream.errors import PlanError
 from sqlstream.plan import logical as l
 from sqlstream.plan.binder.time_attributes import without_time
 from sqlstream.plan.expression_traits import is_deterministic
-from sqlstream.plan.expression_tree import bound_to, column_refs, conjunction, shift, substitute
+from sqlstream.plan.expression_tree import bound_to, column_refs, conjunction
 from sqlstream.plan.expressions import AggregateCall, Call, Expression, InputRef, Literal, Parameter
 from sqlstream.plan.join_row import joined_row, output_row
 from sqlstream.plan.node_expressions import parameters
 from sqlstream.plan.physical import FrameUnit, JoinKind, OverFrame, SortKey
 from sqlstream.plan.rules.null_rejection import rejects_nulls
-from sqlstream.plan.rules.outer_rows import OuterRows, Parameters, equal, not_null
+from sqlstream.plan.rules.outer_rows import OuterRows, Parameters, not_null
 from sqlstream.plan.rules.pull_up import Pulled, has_parameters, pull_up
+from sqlstream.plan.rules.tagged import Tagged, selected, with_tags
+from sqlstream.plan.rules.tagged_join import joined_sides
 from sqlstream.types.coercion import same_type
 from sqlstream.types.logical import (
     APPROXIMATE_TYPES,
@@ -32,37 +34,10 @@ from sqlstream.types.logical import (
     BooleanType,
     DecimalType,
     LogicalType,
-    with_nullability,
 )
 from sqlstream.types.schema import Field, Schema, TimeAttribute
 
 Node = l.LogicalNode
-
-
-@dataclass(frozen=True)
-class Tagged:
-    """``plan`` has the columns of a sub-query, then those of the parameters ``wanted``: for what values of these it
-    gives the row. There is no row for NULL in those of ``never_null``."""
-
-    plan: Node
-    wanted: Parameters
-    never_null: frozenset[int]
-
-    @property
-    def width(self) -> int:
-        """Columns of the sub-query itself."""
-        return len(self.plan.schema) - len(self.wanted)
-
-    def tag(self, parameter: int) -> InputRef:
-        index = self.width + self.wanted.index(parameter)
-        return InputRef(index, self.plan.schema[index].type)
-
-    def tags(self) -> dict[int, Expression]:
-        return {parameter: self.tag(parameter) for parameter in self.wanted}
-
-    def matches(self, values: Mapping[int, Expression], offset: int) -> list[Expression]:
-        """That each parameter has its value in ``values``; the plan's columns start at ``offset`` of that row."""
-        return [equal(values[i], shift(self.tag(i), offset), null_safe=i not in self.never_null) for i in self.wanted]
 
 
 @dataclass(frozen=True)
@@ -130,7 +105,7 @@ class Unnesting:
         condition = conjunction(conditions)
         if condition is not None:
             plan = l.Filter(plan, condition)
-        row = _with_tags(schema, tags)
+        row = with_tags(schema, tags)
         return Tagged(l.Project(plan, (*outputs, *tags), row), wanted, never_null)
 
     # --- operators ---
@@ -151,7 +126,7 @@ class Unnesting:
         tags = below.tags()
         values = tuple(tags.values())
         projections = tuple((*(bound_to(e, tags) for e in row), *values) for row in node.projections)
-        plan = l.Expand(below.plan, projections, _with_tags(node.schema, values))
+        plan = l.Expand(below.plan, projections, with_tags(node.schema, values))
         return Tagged(plan, wanted, below.never_null)
 
     def _aggregate(self, node: l.Aggregate, wanted: Parameters) -> Tagged:
@@ -165,10 +140,10 @@ class Unnesting:
         keys = (*node.keys, *range(below.width, len(below.plan.schema)))
         first = len(node.keys)
         fields = node.schema.fields
-        row = _with_tags(Schema(fields[:first]), list(tags.values()))
+        row = with_tags(Schema(fields[:first]), list(tags.values()))
         plan = l.Aggregate(below.plan, keys, node.aggregates, Schema((*row, *fields[first:])))
         places = [*range(first), *range(len(keys), len(plan.schema)), *range(first, len(keys))]
-        return Tagged(_selected(plan, places, _with_tags(node.schema, list(tags.values()))), wanted, below.never_null)
+        return Tagged(selected(plan, places, with_tags(node.schema, list(tags.values()))), wanted, below.never_null)
 
     def _with_missing_groups(self, node: l.Aggregate, grouped: Tagged) -> Tagged:
         """The one row that an aggregation without keys gives of no rows, for the values that have none."""
@@ -185,14 +160,14 @@ class Unnesting:
     def _union(self, node: l.Union, wanted: Parameters) -> Tagged:
         branches = [self.tagged(branch, wanted) for branch in node.inputs]
         never_null = frozenset.intersection(*(branch.never_null for branch in branches))
-        row = _with_tags(node.schema, list(branches[0].tags().values()))
+        row = with_tags(node.schema, list(branches[0].tags().values()))
         return Tagged(l.Union(tuple(branch.plan for branch in branches), row), wanted, never_null)
 
     def _replicate_rows(self, node: l.ReplicateRows, wanted: Parameters) -> Tagged:
         below = self.tagged(node.input, wanted)
         count = below.width - 1
         places = [*range(count), *range(below.width, len(below.plan.schema)), count]
-        counted = _selected(below.plan, places, Schema(tuple(below.plan.schema[i] for i in places)))
+        counted = selected(below.plan, places, Schema(tuple(below.plan.schema[i] for i in places)))
         plan = l.ReplicateRows(counted, Schema(counted.schema.fields[:-1]))
         return Tagged(plan, wanted, below.never_null)
 
@@ -219,7 +194,7 @@ class Unnesting:
         bounds += [_compared(">", rank, offset)] if offset else []
         condition = conjunction(bounds)
         assert condition is not None
-        kept = _selected(l.Filter(numbered, condition), list(range(width)), below.plan.schema)
+        kept = selected(l.Filter(numbered, condition), list(range(width)), below.plan.schema)
         return Tagged(kept, wanted, below.never_null)
 
     def _over(self, node: l.Over, wanted: Parameters) -> Tagged:
@@ -232,7 +207,7 @@ class Unnesting:
         )
         first = len(below.plan.schema)
         places = [*range(below.width), *range(first, first + len(calls)), *range(below.width, first)]
-        return Tagged(_selected(plan, places, _with_tags(node.schema, tags)), wanted, below.never_null)
+        return Tagged(selected(plan, places, with_tags(node.schema, tags)), wanted, below.never_null)
 
     def _window_function(self, node: l.WindowFunction, wanted: Parameters) -> Tagged:
         below = self.tagged(node.input, wanted)
@@ -246,7 +221,7 @@ class Unnesting:
         row = Schema((*below.plan.schema, *node.schema.fields[below.width :]))
         plan = dataclasses.replace(node, input=below.plan, schema=row)
         places = [*range(below.width), *range(first, first + width), *range(below.width, first)]
-        return Tagged(_selected(plan, places, _with_tags(node.schema, tags)), wanted, below.never_null)
+        return Tagged(selected(plan, places, with_tags(node.schema, tags)), wanted, below.never_null)
 
     def _correlate(self, node: l.Correlate, wanted: Parameters) -> Tagged:
         below = self.tagged(node.input, wanted)
@@ -256,7 +231,7 @@ class Unnesting:
         arguments = tuple(bound_to(e, tags) for e in node.arguments)
         plan = dataclasses.replace(node, input=below.plan, arguments=arguments, schema=row)
         places = [*range(below.width), *range(first, first + width), *range(below.width, first)]
-        return Tagged(_selected(plan, places, _with_tags(node.schema, list(tags.values()))), wanted, below.never_null)
+        return Tagged(selected(plan, places, with_tags(node.schema, list(tags.values()))), wanted, below.never_null)
 
     def _join(self, node: l.Join, wanted: Parameters) -> Tagged:
         kind = node.kind
@@ -269,7 +244,7 @@ class Unnesting:
             left = self.tagged(node.left, wanted) if kind is not JoinKind.RIGHT or sides[0] or condition else None
             needed = sides[1] or kind in (JoinKind.RIGHT, JoinKind.FULL)
             right = self.tagged(node.right, wanted) if needed else None
-        return _joined(node, left, right, wanted)
+        return joined_sides(node, left, right, wanted)
 
 
 def completed(aggregates: Sequence[AggregateCall], columns: Sequence[InputRef]) -> list[Expression]:
@@ -278,43 +253,6 @@ def completed(aggregates: Sequence[AggregateCall], columns: Sequence[InputRef]) 
         Call("COALESCE", (column, _zero(call.type)), call.type) if call.function in _ZERO_OF_NOTHING else column
         for call, column in zip(aggregates, columns, strict=True)
     ]
-
-
-def _joined(node: l.Join, left: Tagged | None, right: Tagged | None, wanted: Parameters) -> Tagged:
-    """The join of two sides of which one at least is tagged; rows match for equal values only."""
-    left_plan = node.left if left is None else left.plan
-    right_plan = node.right if right is None else right.plan
-    width, left_width, right_width = len(left_plan.schema), len(node.left.schema), len(node.right.schema)
-    left_tags = {} if left is None else left.tags()
-    right_tags = {} if right is None else {i: shift(right.tag(i), width) for i in wanted}
-    tags = left_tags or right_tags
-    row = joined_row(left_plan.schema, right_plan.schema)
-    place = [*range(left_width), *range(width, width + right_width)]
-    moved = [InputRef(p, row[p].type) for p in place]
-    conditions = [] if node.condition is None else [bound_to(substitute(node.condition, moved), tags)]
-    never_null = frozenset[int]()
-    if left is not None and right is not None:
-        never_null = left.never_null | right.never_null if node.kind is JoinKind.INNER else left.never_null
-        null_safe = left.never_null | right.never_null
-        conditions += [equal(left_tags[i], right_tags[i], null_safe=i not in null_safe) for i in wanted]
-    else:
-        never_null = (left or right).never_null  # type: ignore[union-attr]
-    plan: Node = l.Join(
-        left_plan, right_plan, conjunction(conditions), output_row(row, width, node.kind), kind=node.kind
-    )
-    if node.kind is JoinKind.RIGHT:
-        tags, never_null = right_tags, frozenset() if right is None else right.never_null
-    if node.kind is JoinKind.FULL:
-        tags = {i: _coalesce(left_tags[i], right_tags[i]) for i in wanted}
-        never_null = frozenset()
-    if node.kind.left_only:
-        place = list(range(left_width))
-    outputs = (*(InputRef(p, plan.schema[p].type) for p in place), *tags.values())
-    return Tagged(l.Project(plan, outputs, _with_tags(node.schema, list(tags.values()))), wanted, never_null)
-
-
-def _coalesce(a: Expression, b: Expression) -> Expression:
-    return Call("COALESCE", (a, b), with_nullability(a.type, a.type.nullable and b.type.nullable))
 
 
 def _given(conditions: Iterable[Expression]) -> dict[int, Expression]:
@@ -339,20 +277,6 @@ def _defines(condition: Expression, given: Mapping[int, Expression]) -> bool:
         and condition.function == "="
         and any(isinstance(a, Parameter) and given.get(a.index) is b for a, b in (condition.args, condition.args[::-1]))
     )
-
-
-def _with_tags(schema: Schema, tags: Sequence[Expression]) -> Schema:
-    taken = set(schema.names)
-    fields = []
-    for tag in tags:
-        number = next(n for n in range(len(taken) + 1) if f"$t{n}" not in taken)
-        taken.add(f"$t{number}")
-        fields.append(Field(f"$t{number}", tag.type))
-    return Schema((*schema, *fields))
-
-
-def _selected(plan: Node, places: Sequence[int], schema: Schema) -> l.Project:
-    return l.Project(plan, tuple(InputRef(p, plan.schema[p].type) for p in places), schema)
 
 
 def _compared(operator: str, rank: InputRef, number: int) -> Expression:
