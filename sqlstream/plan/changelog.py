@@ -48,6 +48,8 @@ def emitted_kinds(node: l.LogicalNode) -> Kinds:
             return frozenset(RowKind(kind) for _, kind in node.kinds)
         case l.Normalize():
             return ALL
+        case l.MatchRecognize():
+            return INSERT_ONLY
         case l.Over():
             return INSERT_ONLY if appends and follows_time(node) else ALL
         case l.Rank():

@@ -30,6 +30,7 @@ from sqlstream.plan.physical import (
     WindowProperty,
     WindowSpec,
 )
+from sqlstream.plan.row_pattern import PatternElement, PatternExpression, SkipStrategy
 from sqlstream.spi.connector import ChangelogMode
 from sqlstream.types.schema import Field, Schema
 
@@ -364,6 +365,23 @@ class Sort:
 
 
 @dataclass(frozen=True)
+class MatchRecognize:
+    """Rows that fit a pattern make one row: the columns ``partition``, then ``measures``. See the physical node."""
+
+    input: LogicalNode
+    partition: tuple[int, ...]
+    time_column: int
+    order: tuple[SortKey, ...]
+    pattern: tuple[PatternElement, ...]
+    define: tuple[PatternExpression | None, ...]
+    measures: tuple[PatternExpression, ...]
+    skip: SkipStrategy
+    within: int | None
+    schema: Schema
+    position: Position | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
 class Limit:
     """Any ``fetch`` rows after ``offset``."""
 
@@ -429,6 +447,7 @@ LogicalNode = (
     | ReplicateRows
     | Sort
     | Limit
+    | MatchRecognize
     | Sink
     | Collect
 )

@@ -11,6 +11,7 @@ from sqlstream.plan.expression_text import aggregate_text, expression_text, lite
 from sqlstream.plan.expressions import Literal
 from sqlstream.plan.join_row import joined_row
 from sqlstream.plan.lookup_join_text import lookup_text
+from sqlstream.plan.match_text import match_parts
 from sqlstream.plan.operator_text import projection_text
 from sqlstream.plan.over_text import frame_text
 from sqlstream.plan.plan_tree_text import TextTree
@@ -120,6 +121,11 @@ def _limit(node: l.Limit) -> str:
     return f"LogicalSort({_bounds(node).removeprefix(', ')})"
 
 
+def _match(node: l.MatchRecognize) -> str:
+    parts = match_parts(node, node.input.schema.names).items()
+    return f"LogicalMatch({', '.join(f'{name}=[{text}]' for name, text in parts if text is not None)})"
+
+
 def _bounds(node: l.Sort | l.Limit) -> str:
     offset = f", offset=[{node.offset}]" if node.offset else ""
     return offset + (f", fetch=[{node.fetch}]" if node.fetch is not None else "")
@@ -151,6 +157,7 @@ _PRINTERS: dict[type, Callable[[Any], str]] = {
     l.ReplicateRows: lambda node: f"LogicalReplicateRows(count=[{node.input.schema.names[-1]}])",
     l.Sort: _sort,
     l.Limit: _limit,
+    l.MatchRecognize: _match,
     l.Sink: _sink,
     l.Collect: lambda node: f"LogicalCollect(fields=[{', '.join(node.schema.names)}])",
 }

@@ -14,6 +14,7 @@ from sqlstream.plan.expressions import AggregateCall, Expression, Literal
 from sqlstream.plan.jobgraph import Broadcast, Forward, Hash, Partitioning, Rebalance, Singleton
 from sqlstream.plan.join_text import JOIN_PRINTERS
 from sqlstream.plan.lookup_join_text import lookup_join_text
+from sqlstream.plan.match_text import match_parts
 from sqlstream.plan.over_text import OVER_PRINTERS
 from sqlstream.plan.rank_text import RANK_PRINTERS
 from sqlstream.plan.sort_text import sort_keys_text
@@ -246,6 +247,10 @@ def _limit(limit: p.Limit, inputs: list[list[str]]) -> str:
     return _call("Limit", offset=str(limit.offset), fetch=_fetch(limit.fetch))
 
 
+def _match(match: p.MatchRecognize, inputs: list[list[str]]) -> str:
+    return _call("Match", **match_parts(match, inputs[0]))
+
+
 def _sink(sink: p.TableSink, inputs: list[list[str]]) -> str:
     partition = ", ".join(f"{key}={value}" for key, value in sink.partition.items()) or None
     return _call(
@@ -287,6 +292,7 @@ _PRINTERS: dict[type, Callable[[Any, list[list[str]]], str]] = {
     p.UpdatingWindowAggregate: _window_aggregate,
     p.Sort: _sort,
     p.Limit: _limit,
+    p.MatchRecognize: _match,
     p.TableSink: _sink,
     p.CollectSink: _collect,
     **JOIN_PRINTERS,

@@ -26,6 +26,7 @@ from sqlstream.plan.physical_windows import (
     WindowSpec,
     WindowTableFunction,
 )
+from sqlstream.plan.row_pattern import PatternElement, PatternExpression, SkipStrategy
 from sqlstream.types.schema import Schema
 
 __all__ = [
@@ -379,6 +380,26 @@ class Correlate(msgspec.Struct, frozen=True, tag="Correlate"):
     schema: Schema
 
 
+class MatchRecognize(msgspec.Struct, frozen=True, tag="MatchRecognize"):
+    """Rows that fit ``pattern``, within a partition and in the order of ``time_column`` and ``order``, make one row:
+    the ``partition`` columns, then ``measures``. ``define[v]`` is what rows of variable ``v`` must fulfil, if anything.
+
+    ``within`` is the longest a match may take, in ms. Without ``is_rowtime`` rows are taken in the order they come.
+    """
+
+    partition: tuple[int, ...]
+    time_column: int
+    is_rowtime: bool
+    order: tuple[SortKey, ...]
+    pattern: tuple[PatternElement, ...]
+    define: tuple[PatternExpression | None, ...]
+    measures: tuple[PatternExpression, ...]
+    skip: SkipStrategy
+    within: int | None
+    schema: Schema
+    input: Schema
+
+
 class SortKey(msgspec.Struct, frozen=True):
     column: int
     descending: bool = False
@@ -699,6 +720,7 @@ PhysicalOperator = Union[
     Limit,
     ConstraintEnforcer,
     SinkMaterializer,
+    MatchRecognize,
     TableSink,
     CollectSink,
 ]

@@ -78,6 +78,8 @@ def _is_single(operator: p.PhysicalOperator) -> bool:
             return not operator.keys
         case p.SessionWindowAggregate() | p.UpdatingWindowAggregate():
             return not operator.keys
+        case p.MatchRecognize():
+            return not operator.partition
         case p.Rank() | p.BatchRank():
             return not operator.ranking.partition
         case p.WindowRank():

@@ -123,6 +123,16 @@ def _sort(node: PhysicalNode) -> StateDescription:
     return StateDescription(f"{rows} of its input", "when the input has ended and the result is out", False)
 
 
+def _match(node: PhysicalNode) -> StateDescription:
+    operator = node.operator
+    assert isinstance(operator, p.MatchRecognize)
+    names = node.input_schemas[0].names
+    keeps = f"rows that may still become part of a match; {keyed_by(operator.partition, names)}"
+    if operator.within is None:
+        return StateDescription(keeps, "when no partial match has the row any more", True)
+    return StateDescription(keeps, f"at the latest {duration_text(operator.within)} of event time later", False)
+
+
 def _limit(node: PhysicalNode) -> StateDescription:
     operator = node.operator
     assert isinstance(operator, p.Limit)
@@ -157,6 +167,7 @@ _DESCRIPTIONS: dict[type, Callable[[PhysicalNode], StateDescription]] = {
     p.SessionWindowTableFunction: _session_function,
     p.Sort: _sort,
     p.Limit: _limit,
+    p.MatchRecognize: _match,
     **JOIN_STATES,
     **OVER_STATES,
     **TEMPORAL_JOIN_STATES,

@@ -338,6 +338,20 @@ class Translation:
         )
 
     @_translate.register
+    def _match(self, node: l.MatchRecognize, inputs: list[Streams], wanted: bool) -> PhysicalNode:
+        if _retracts(inputs[0]):
+            raise PlanError(
+                "Match Recognize doesn't support consuming update and delete changes.", position=node.position,
+                hint="Match rows that are only inserted: a table's, or those of a window aggregation.",
+            )  # fmt: skip
+        is_rowtime = node.input.schema[node.time_column].time is TimeAttribute.ROWTIME
+        operator = p.MatchRecognize(
+            node.partition, node.time_column, is_rowtime, node.order, node.pattern, node.define, node.measures,
+            node.skip, node.within, node.schema, node.input.schema,
+        )  # fmt: skip
+        return self._keyed(node, operator, (inputs[0], node.partition))
+
+    @_translate.register
     def _limit(self, node: l.Limit, inputs: list[Streams], wanted: bool) -> PhysicalNode:
         operator = p.Limit(node.offset, node.fetch, _retracts(inputs[0]), node.schema)
         return self._single(node, operator, inputs[0])

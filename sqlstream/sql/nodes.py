@@ -30,3 +30,34 @@ class TemporalLiteral(exp.Expression, exp.Condition):
         """How many digits follow the second: the precision of the literal's type."""
         _, point, fraction = str(self.this).partition(".")
         return len(fraction) if point else 0
+
+
+class PatternVariable(exp.Expression):
+    """One variable of a PATTERN and how many rows it takes: ``low`` to ``high``, -1 for any number."""
+
+    arg_types: ClassVar = {"this": True, "low": True, "high": True, "reluctant": True}
+
+
+class SkipTo(exp.Expression):
+    """AFTER MATCH SKIP ``kind``; ``this`` is the variable of TO FIRST and TO LAST."""
+
+    arg_types: ClassVar = {"kind": True, "this": False}
+
+
+class MatchedTable(exp.Expression):
+    """``this MATCH_RECOGNIZE (...)``. ``pattern`` is a list of :class:`PatternVariable`, ``define`` of aliased
+    conditions, ``measures`` of exp.MatchRecognizeMeasure."""
+
+    arg_types: ClassVar = {
+        "this": True,
+        "partition_by": False,
+        "order": False,
+        "measures": False,
+        "all_rows": False,
+        "skip": False,
+        "pattern": True,
+        "within": False,
+        "define": True,
+        "alias": False,
+        "joins": False,
+    }

@@ -18,6 +18,7 @@ from sqlstream.errors import Position, SqlError
 from sqlstream.sql import special_calls
 from sqlstream.sql.data_types import read_type
 from sqlstream.sql.literals import temporal_literal, unicode_text
+from sqlstream.sql.match_recognize import read_match_recognize
 from sqlstream.sql.nodes import TableArgument
 from sqlstream.sql.tokenizer import LineIndex, tokenize
 from sqlstream.sql.units import INTERVAL_UNITS, interval_units
@@ -126,7 +127,6 @@ class FlinkParser(parser.Parser):
     QUERY_MODIFIER_PARSERS: ClassVar = {
         token: parser.Parser.QUERY_MODIFIER_PARSERS[token]
         for token in (
-            TokenType.MATCH_RECOGNIZE,
             TokenType.WHERE,
             TokenType.GROUP_BY,
             TokenType.HAVING,
@@ -187,7 +187,8 @@ class FlinkParser(parser.Parser):
         """A syntax error at the current token, where ``expected`` would have been right."""
         raise SyntaxProblem(expected, self._curr or None)
 
-    def _literal_error(self, message: str, token: Token, hint: str | None = None) -> SqlError:
+    def error_at(self, message: str, token: Token, hint: str | None = None) -> SqlError:
+        """An error at ``token`` that is more than a wrong word."""
         position = Position(token.line, token.col, token.end - token.start + 1)
         return SqlError(message, position=position, source=self.sql, hint=hint)
 
@@ -270,6 +271,14 @@ class FlinkParser(parser.Parser):
             self.fail("an expression after ORDER BY")
         return order
 
+    def _parse_table(self, schema: bool = False, joins: bool = False, *args: Any, **kwargs: Any) -> Any:
+        table: Any = super()._parse_table(schema, joins, *args, **kwargs)
+        while table is not None and self._match(TokenType.MATCH_RECOGNIZE):
+            table = read_match_recognize(self, table)
+            for join in self._parse_joins() if joins else ():
+                table.append("joins", join)
+        return table
+
     def _parse_table_parts(
         self, schema: bool = False, is_db_reference: bool = False, wildcard: bool = False, fast: bool = False
     ) -> Any:
@@ -339,7 +348,7 @@ class FlinkParser(parser.Parser):
         self._advance(2)
         literal = temporal_literal(kind, text.text)
         if isinstance(literal, str):
-            raise self._literal_error(f"'{text.text}' is not a {kind}", text, literal)
+            raise self.error_at(f"'{text.text}' is not a {kind}", text, literal)
         return self.expression(literal, start)
 
     def _parse_constructor(self, name: str) -> Any:
@@ -355,7 +364,7 @@ class FlinkParser(parser.Parser):
         escape = self._parse_string() if self._match_text_seq("UESCAPE") else None
         text = unicode_text(token.text, escape.name if escape else "\\")
         if text is None:
-            raise self._literal_error("Malformed Unicode escape", token, r"Write U&'\0041', four hexadecimal digits.")
+            raise self.error_at("Malformed Unicode escape", token, r"Write U&'\0041', four hexadecimal digits.")
         return self.expression(exp.Literal.string(text), token)
 
     def _parse_primary(self) -> Any:
@@ -391,7 +400,7 @@ class FlinkParser(parser.Parser):
             unit = exp.IntervalSpan(this=unit, expression=self._interval_unit())
         interval = self.expression(exp.Interval(this=value, unit=unit), token)
         if interval_units(interval) is None:
-            raise self._literal_error("An interval's units go from the larger to the smaller", token)
+            raise self.error_at("An interval's units go from the larger to the smaller", token)
         return interval
 
     def _interval_unit(self) -> exp.Var:

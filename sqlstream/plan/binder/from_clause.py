@@ -24,6 +24,7 @@ from sqlstream.plan.binder.lateral import is_lateral_query, lateral_join
 from sqlstream.plan.binder.literals import number
 from sqlstream.plan.binder.lookup_hint import LookupHint
 from sqlstream.plan.binder.lookup_join import lookup_join
+from sqlstream.plan.binder.match_recognize import bind_match_recognize
 from sqlstream.plan.binder.query import QueryBinder
 from sqlstream.plan.binder.scope import Scope, unique_names
 from sqlstream.plan.binder.subqueries import SubqueryCollector
@@ -40,7 +41,7 @@ from sqlstream.plan.logical import Filter, LogicalNode, Project, Values
 from sqlstream.plan.physical import JoinKind
 from sqlstream.spi.catalog import CatalogView
 from sqlstream.sql.hints import table_options
-from sqlstream.sql.nodes import TableArgument
+from sqlstream.sql.nodes import MatchedTable, TableArgument
 from sqlstream.sql.positions import position_of
 from sqlstream.sql.script import parse_query
 from sqlstream.types.logical import IntType
@@ -99,6 +100,9 @@ class FromBinder:
                 source = self._function(node) if isinstance(node.this, exp.Func) else self._table(node)
         elif is_table_call(node):
             source = self._table_call(nothing(), node)
+        elif isinstance(node, MatchedTable):
+            matched = self._relation(node.this)
+            source = self._named(bind_match_recognize(node, matched.plan, matched.scope), node, ())
         elif isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
             source = self._relation(node.this)
         elif isinstance(node, exp.Subquery | exp.Values):
@@ -290,7 +294,6 @@ def _merged(source: Source, pairs: Sequence[tuple[int, int]], kind: JoinKind, no
 
 _UNSUPPORTED_ON_TABLES = {
     "version": "FOR SYSTEM_TIME AS OF",
-    "match_recognize": "MATCH_RECOGNIZE",
     "sample": "TABLESAMPLE",
     "pivots": "PIVOT",
 }

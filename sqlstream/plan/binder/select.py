@@ -85,7 +85,7 @@ def _is_known_hint(clause: exp.Hint) -> bool:
     return is_lookup_hint(clause) or all(map(is_join_hint, clause.expressions))
 
 
-_UNSUPPORTED_CLAUSES = {"hint": "A query hint", "match": "MATCH_RECOGNIZE"}
+_UNSUPPORTED_CLAUSES = {"hint": "A query hint"}
 
 
 class _BoundSelect:

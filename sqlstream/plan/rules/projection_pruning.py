@@ -22,6 +22,7 @@ from sqlstream.plan.logical import (
     Limit,
     LogicalNode,
     LookupJoin,
+    MatchRecognize,
     Normalize,
     Over,
     Project,
@@ -374,6 +375,28 @@ def _sort(node: Sort, wanted: Columns) -> LogicalNode:
     return _select(dataclasses.replace(node, input=_prune(node.input, below), keys=keys), below, wanted)
 
 
+def _match(node: MatchRecognize, wanted: Columns) -> LogicalNode:
+    first = len(node.partition)
+    kept = [i for i in range(len(node.measures)) if first + i in wanted]
+    measures = tuple(node.measures[i] for i in kept)
+    used = {*node.partition, node.time_column, *(key.column for key in node.order)}
+    used |= {column for e in (*node.define, *measures) if e is not None for column in e.columns}
+    below = _columns(node.input.schema, used)
+    place = _places(below)
+    columns = (*range(first), *(first + i for i in kept))
+    pruned = dataclasses.replace(
+        node,
+        input=_prune(node.input, below),
+        partition=tuple(place[key] for key in node.partition),
+        time_column=place[node.time_column],
+        order=tuple(type(key)(place[key.column], key.descending, key.nulls_last) for key in node.order),
+        define=tuple(None if e is None else e.remapped(place) for e in node.define),
+        measures=tuple(e.remapped(place) for e in measures),
+        schema=node.schema.select(columns),
+    )
+    return _select(pruned, columns, wanted)
+
+
 def _limit(node: Limit, wanted: Columns) -> LogicalNode:
     return Limit(_prune(node.input, wanted), node.offset, node.fetch)
 
@@ -401,4 +424,5 @@ _PRUNERS: dict[type, Callable[[Any, Columns], LogicalNode]] = {
     ReplicateRows: _replicate_rows,
     Sort: _sort,
     Limit: _limit,
+    MatchRecognize: _match,
 }
