@@ -55,6 +55,8 @@ def parse_window_call(node: exp.Expression, name: str, arguments: Sequence[exp.E
     named = _by_name(node, name, arguments)
     missing = [p for p in _PARAMETERS[name] if p != _OPTIONAL and p not in named]
     data = named.get("DATA")
+    if isinstance(data, exp.Subquery):
+        named["DATA"] = data = TableArgument(this=data)
     if isinstance(data, TableArgument):
         _check_clauses(name, data)
     if missing or not isinstance(data, TableArgument):

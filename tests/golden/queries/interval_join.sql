@@ -94,6 +94,12 @@ SELECT o.id, p.id, n.color FROM orders AS o
 JOIN payments AS p ON o.id = p.order_id AND p.ts BETWEEN o.ts AND o.ts + INTERVAL '5' SECOND
 LEFT JOIN names AS n ON o.item = n.item;
 
+-- case: then_windows rows streaming
+SELECT window_start, window_end, COUNT(*), SUM(amount) FROM TABLE(TUMBLE(
+  DATA => (SELECT o.ts, o.amount FROM orders AS o JOIN payments AS p
+           ON o.id = p.order_id AND p.ts BETWEEN o.ts AND o.ts + INTERVAL '5' SECOND),
+  TIMECOL => DESCRIPTOR(ts), SIZE => INTERVAL '10' SECOND)) GROUP BY window_start, window_end;
+
 -- case: then_aggregate rows
 SELECT o.item, COUNT(*), MAX(p.ts) FROM orders AS o JOIN payments AS p
 ON o.item = p.item AND p.ts BETWEEN o.ts - INTERVAL '9' SECOND AND o.ts + INTERVAL '9' SECOND GROUP BY o.item;
