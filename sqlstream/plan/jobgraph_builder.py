@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from sqlstream.plan import physical as p
+from sqlstream.plan.aggregate_phases import in_one_phase
 from sqlstream.plan.jobgraph import Edge, Forward, JobGraph, JobMode, OperatorNode, Vertex
 from sqlstream.plan.operator_text import operator_text
 from sqlstream.plan.physical_tree import Exchange, PhysicalNode
@@ -76,18 +77,24 @@ class _Builder:
     """By id, inputs before consumers."""
 
     def add(self, node: PhysicalNode, salt: str = "") -> str:
-        """The id of ``node``: a hash of what it and everything before it computes. ``salt`` keeps sinks apart."""
+        """The id of ``node``: a hash of what it and everything before it computes. ``salt`` keeps sinks apart.
+
+        Aggregation in two phases has the id of the one in one phase: its state is the same, and which of them it is
+        may depend on the parallelism.
+        """
         inputs = [
             (self.add(exchange.source), index, exchange)
             for index, streams in enumerate(node.inputs)
             for exchange in streams
         ]
+        alone = in_one_phase(node)
+        read = inputs if alone is node else [(self.add(e.source), 0, e) for e in alone.exchanges]
         id_ = _digest(
-            msgspec.json.encode(node.operator, order="sorted"),
+            msgspec.json.encode(alone.operator, order="sorted"),
             salt.encode(),
             *(
                 f"{source} {index} ".encode() + msgspec.json.encode(exchange.partitioning)
-                for source, index, exchange in inputs
+                for source, index, exchange in read
             ),
         )
         if id_ not in self.operators:

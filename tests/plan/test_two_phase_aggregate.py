@@ -44,3 +44,19 @@ def test_names_of_the_phases() -> None:
 def test_rows_that_are_taken_back_are_aggregated_in_one_place() -> None:
     plan = Workbench({**WIDE, **MINI_BATCH}).explain(f"SELECT COUNT(*) FROM ({QUERY})")
     assert plan.count("LocalGroupAggregate(groupBy=[k]") == plan.count("LocalGroupAggregate(")
+
+
+WINDOWED = (
+    "SELECT window_start, id, COUNT(*) FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' HOUR)) "
+    "GROUP BY window_start, window_end, id"
+)
+
+
+@pytest.mark.parametrize("query", [QUERY, WINDOWED])
+def test_state_is_found_again_at_a_parallelism_that_has_other_phases(query: str) -> None:
+    graphs = (Workbench({**MINI_BATCH, **options}).graph(query) for options in ({}, WIDE))
+    nodes = [[node for vertex in graph.vertices for node in vertex.chain] for graph in graphs]
+    alone, two = ({n.name.split("(")[0]: n.id for n in chain if "Aggregate" in n.name} for chain in nodes)
+    assert len(alone) == 1
+    assert {name.removesuffix("GroupAggregate").removesuffix("WindowAggregate") for name in two} == {"Local", "Global"}
+    assert [id_ for name, id_ in two.items() if name.startswith("Global")] == list(alone.values())
