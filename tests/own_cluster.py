@@ -57,6 +57,10 @@ class Place:
     def environment(self) -> dict[str, str]:
         return {**os.environ, "SQLSTREAM_LOG_DIR": str(self.directory), "SQLSTREAM_PID_DIR": str(self.directory)}
 
+    def logs(self) -> str:
+        """Of all that was started here, for whoever looks into a failure."""
+        return "\n".join(f"== {file.name}\n{file.read_text()}" for file in sorted(self.directory.glob("*.log")))
+
     def popen(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "sqlstream", *arguments],

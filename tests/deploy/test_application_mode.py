@@ -230,13 +230,15 @@ def test_the_next_jobmanager_of_the_cluster_goes_on_and_repeats_no_job(
         assert application.printed.endswith("The application is UNKNOWN.\n")
     assert all_ended(workers)
 
+    kept = sorted(path.name for path in (tmp_path / "storage").rglob(f"{sums}/checkpoints/*.json"))
+    assert kept
     later = Application(here, file, *options)
     assert later.cluster_id == "nightly"
     assert later.next_job() == done
     later.until("FINISHED before the JobManager was started anew")
     assert later.next_job() == sums
     later.checkpoint(sums)
-    assert later.get(f"/jobs/{sums}/checkpoints")["latest"]["restored"] is not None
+    assert later.get(f"/jobs/{sums}/checkpoints")["latest"]["restored"] is not None, f"{kept}\n{here.logs()}"
     assert later.wait() == 0
     assert later.printed.endswith("The application is SUCCEEDED.\n")
     assert lines(tmp_path / "done") == [1, 2]
