@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from sqlstream.plan.binder.computed_columns import ComputedColumns
 from sqlstream.plan.binder.group_window import GroupWindow
 from sqlstream.plan.binder.grouping import GROUPING_FUNCTIONS, Grouping, expand, grouping_value
-from sqlstream.plan.expression_text import expression_text
 from sqlstream.plan.expression_tree import remap_call, transform
 from sqlstream.plan.expressions import AggregateCall, Call, Expression, InputRef
-from sqlstream.plan.logical import Aggregate, LogicalNode, Project
+from sqlstream.plan.logical import Aggregate, LogicalNode
 from sqlstream.plan.rules.window_aggregate import formed_window_aggregate
 from sqlstream.plan.rules.window_expand import expand_below_window
 from sqlstream.types.logical import LogicalType, with_nullability
 from sqlstream.types.schema import Field, Schema
-
-_LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,7 @@ class AggregateCollector:
     def plan(self, input: LogicalNode, grouping: Grouping, names: Sequence[str]) -> Aggregate:
         """The aggregation; ``names`` are those of the keys, then of the calls."""
         keys = grouping.keys
-        columns = _Columns(input)
+        columns = ComputedColumns(input)
         key_columns = tuple(columns.add(key, name) for key, name in zip(keys, names, strict=False))
         aggregates = tuple(
             AggregateCall(
@@ -122,37 +120,3 @@ def _with_window_time(node: Aggregate) -> Aggregate:
 
 def _with_times_of(schema: Schema, formed: Schema) -> Schema:
     return Schema(tuple(Field(f.name, f.type, g.time) for f, g in zip(schema, formed, strict=True)))
-
-
-@dataclass
-class _Columns:
-    """The projection under an aggregation: each distinct expression once."""
-
-    input: LogicalNode
-    expressions: list[Expression] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
-
-    def add(self, expression: Expression, name: str | None = None) -> int:
-        if expression in self.expressions:
-            return self.expressions.index(expression)
-        self.expressions.append(expression)
-        self.names.append(self._fresh(name or self._readable_name(expression)))
-        return len(self.expressions) - 1
-
-    def _readable_name(self, expression: Expression) -> str:
-        """Columns are called what they compute, so that EXPLAIN shows ``AVG(price * 2)``, where that is short."""
-        text = expression_text(expression, self.input.schema.names)
-        return text if len(text) <= _LONGEST_NAME else f"$f{len(self.names)}"
-
-    def _fresh(self, name: str) -> str:
-        return name if name not in self.names else f"$f{len(self.names)}"
-
-    def project(self) -> LogicalNode:
-        """The input itself where it has nothing to compute, COUNT(*) alone for one."""
-        if not self.expressions:
-            return self.input
-        fields = (
-            Field(name, e.type, self.input.schema[e.index].time if isinstance(e, InputRef) else None)
-            for name, e in zip(self.names, self.expressions, strict=True)
-        )
-        return Project(self.input, tuple(self.expressions), Schema(tuple(fields)))

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from sqlstream.errors import PlanError, SqlError
+from sqlstream.plan.binder.computed_columns import ComputedColumns
 from sqlstream.plan.binder.literals import interval
 from sqlstream.plan.binder.ordering import sort_key
-from sqlstream.plan.binder.pattern_expressions import PatternBinder, PatternColumns, PatternScope
+from sqlstream.plan.binder.pattern_expressions import PatternBinder, PatternScope
 from sqlstream.plan.binder.scope import Scope, unique_names
 from sqlstream.plan.binder.suggestions import did_you_mean
 from sqlstream.plan.expression_traits import is_proctime
@@ -34,7 +35,7 @@ def bind_match_recognize(node: MatchedTable, input: LogicalNode, scope: Scope) -
         )
     pattern = _pattern(node.args["pattern"])
     names = tuple(element.name for element in pattern)
-    columns = PatternColumns(input)
+    columns = ComputedColumns(input)
     partition = tuple(_column(part, scope, columns) for part in node.args.get("partition_by") or [])
     time_column, order = _order(node, scope, columns)
     variables = PatternScope(columns, names)
@@ -85,7 +86,7 @@ def _pattern(nodes: Sequence[PatternVariable]) -> tuple[PatternElement, ...]:
     return tuple(elements)
 
 
-def _column(node: exp.Expression, scope: Scope, columns: PatternColumns) -> int:
+def _column(node: exp.Expression, scope: Scope, columns: ComputedColumns) -> int:
     if not isinstance(node, exp.Column):
         raise PlanError("PARTITION BY and ORDER BY of MATCH_RECOGNIZE take columns.", position=position_of(node),
                         hint="Compute it in a sub-query, and name its column.")  # fmt: skip
@@ -93,7 +94,7 @@ def _column(node: exp.Expression, scope: Scope, columns: PatternColumns) -> int:
     return columns.add(reference)
 
 
-def _order(node: MatchedTable, scope: Scope, columns: PatternColumns) -> tuple[int, tuple[SortKey, ...]]:
+def _order(node: MatchedTable, scope: Scope, columns: ComputedColumns) -> tuple[int, tuple[SortKey, ...]]:
     order = node.args.get("order")
     items = order.expressions if order is not None else []
     keys = [sort_key(item, _column(item.this, scope, columns)) for item in items]

@@ -10,12 +10,12 @@ from sqlstream.errors import PlanError, SqlError
 from sqlstream.functions.registry import AggregateFunction, lookup
 from sqlstream.plan.binder.aggregates import AggregateCollector
 from sqlstream.plan.binder.calls import call
+from sqlstream.plan.binder.computed_columns import ComputedColumns
 from sqlstream.plan.binder.expressions import ExpressionBinder
 from sqlstream.plan.binder.scope import Relation, Scope
 from sqlstream.plan.expression_traits import input_columns
 from sqlstream.plan.expression_tree import transform
 from sqlstream.plan.expressions import AggregateCall, Expression, InputRef
-from sqlstream.plan.logical import LogicalNode, Project
 from sqlstream.plan.row_pattern import (
     ALL_VARIABLES,
     AggregateReference,
@@ -24,7 +24,7 @@ from sqlstream.plan.row_pattern import (
     RowReference,
 )
 from sqlstream.sql.positions import position_of
-from sqlstream.types.schema import Field, Schema, TimeAttribute
+from sqlstream.types.schema import Schema, TimeAttribute
 
 _MOVES = {"FIRST": True, "LAST": False}
 _TIMES = {"MATCH_ROWTIME": TimeAttribute.ROWTIME, "MATCH_PROCTIME": TimeAttribute.PROCTIME}
@@ -37,32 +37,10 @@ _REFUSED = {
 
 
 @dataclass
-class PatternColumns:
-    """What the expressions of one MATCH_RECOGNIZE read of its input, each once."""
-
-    input: LogicalNode
-    expressions: list[Expression] = field(default_factory=list)
-
-    def add(self, expression: Expression) -> int:
-        if expression not in self.expressions:
-            self.expressions.append(expression)
-        return self.expressions.index(expression)
-
-    def project(self) -> LogicalNode:
-        """The input with just these columns."""
-        known = self.input.schema
-        fields = tuple(
-            known[e.index] if isinstance(e, InputRef) else Field(f"${i}", e.type)
-            for i, e in enumerate(self.expressions)
-        )
-        return Project(self.input, tuple(self.expressions), Schema(fields))
-
-
-@dataclass
 class PatternScope:
     """Each variable seen as a relation with all columns of the input, after one without a name for all rows."""
 
-    columns: PatternColumns
+    columns: ComputedColumns
     variables: tuple[str, ...]
 
     @property
