@@ -10,28 +10,23 @@ import pyarrow as pa
 
 from sqlstream.columnar.array_values import Int64s
 from sqlstream.columnar.batch import Batch
-from sqlstream.columnar.elements import MAX_TIMESTAMP, MIN_TIMESTAMP, Output, Watermark
+from sqlstream.columnar.elements import Output
 from sqlstream.columnar.event_time import to_local
 from sqlstream.config.options import BATCH_SIZE
-from sqlstream.config.time_zone import local_time_zone
 from sqlstream.operators.aggregate_calls import AggregateCalls
-from sqlstream.operators.base import Operator, OperatorContext, implements
-from sqlstream.operators.environment import clock_of
+from sqlstream.operators.base import OperatorContext, implements
 from sqlstream.operators.group_state import GroupState
 from sqlstream.operators.group_table import open_table
-from sqlstream.operators.session_index import Assignment, SessionIndex
+from sqlstream.operators.session_index import Assignment
+from sqlstream.operators.session_operator import WATERMARK, SessionOperator
 from sqlstream.operators.window_rows import window_rows
 from sqlstream.operators.window_times import row_times
 from sqlstream.plan.physical import SessionWindowAggregate, WindowProperty
 from sqlstream.state.snapshot import OperatorSnapshot
-from sqlstream.types.arrow import to_arrow
-from sqlstream.types.logical import LocalZonedTimestampType
-
-_WATERMARK = "watermark"
 
 
 @implements(SessionWindowAggregate)
-class SessionWindowAggregateOperator(Operator):
+class SessionWindowAggregateOperator(SessionOperator):
     """State: for each key and open session, its bounds, its number of rows and its accumulators, until it is over.
 
     A row that is late by itself still counts where it touches a session that is open, as in Flink; a row that is taken
@@ -39,25 +34,18 @@ class SessionWindowAggregateOperator(Operator):
     """
 
     def __init__(self, node: SessionWindowAggregate) -> None:
+        super().__init__(node)
         self._node = node
-        self._schema = node.schema.to_arrow()
         self._on_close = ExitStack()
-        self._is_instant = isinstance(node.input[node.time_column].type, LocalZonedTimestampType)
 
     def open(self, context: OperatorContext) -> None:
         super().open(context)
         node = self._node
-        key_types = [to_arrow(node.input[key].type) for key in node.keys]
         self._calls = AggregateCalls(node.aggregates, node.input, node.retracting)
         self._state = GroupState(self._calls)
-        self._table = open_table("groups", [*key_types, pa.int64()], self._state, context, len(node.keys))
+        self._table = open_table("groups", [*self._key_types, pa.int64()], self._state, context, len(node.keys))
         self._on_close.callback(self._table.close)
-        self._sessions = SessionIndex(key_types, node.window.size)
-        self._time_zone = local_time_zone(context.configuration)
         self._portion = context.configuration.option(BATCH_SIZE)
-        self._late = context.metrics.counter("numLateRecordsDropped")
-        self._clock = clock_of(context)
-        self._watermark = MIN_TIMESTAMP
 
     def on_batch(self, batch: Batch, input: int = 0) -> Iterable[Output]:
         node = self._node
@@ -73,31 +61,13 @@ class SessionWindowAggregateOperator(Operator):
         self._sessions.release(assigned.dead)
         return ()
 
-    def on_watermark(self, timestamp: int) -> Iterable[Output]:
-        if not self._node.proctime:
-            self._watermark = max(self._watermark, timestamp)
-            yield from self._fire(timestamp)
-        yield Watermark(timestamp)
-
-    def next_timer(self) -> int | None:
-        due = self._sessions.next_due
-        return due + 1 if self._node.proctime and due != MAX_TIMESTAMP else None
-
-    def on_timer(self, now: int) -> Iterable[Output]:
-        return self._fire(now - 1)
-
-    def finish(self) -> Iterable[Output]:
-        return self._fire(MAX_TIMESTAMP)
-
     def snapshot(self) -> OperatorSnapshot:
         sessions = self._sessions.snapshot(self.context.max_parallelism)
-        return OperatorSnapshot((*self._table.snapshot(), *sessions), {_WATERMARK: self._watermark})
+        return OperatorSnapshot((*self._table.snapshot(), *sessions), {WATERMARK: self._watermark})
 
     def restore(self, snapshots: Sequence[OperatorSnapshot]) -> None:
-        self._watermark = min((snapshot.values[_WATERMARK] for snapshot in snapshots), default=MIN_TIMESTAMP)
+        super().restore(snapshots)
         self._table.restore(snapshots, self.context.key_groups)
-        for snapshot in snapshots:
-            self._sessions.restore(snapshot.keyed, self.context.key_groups)
 
     def close(self) -> None:
         self._on_close.close()

@@ -9,46 +9,34 @@ import pyarrow as pa
 
 from sqlstream.columnar.array_values import Int64s
 from sqlstream.columnar.batch import Batch
-from sqlstream.columnar.elements import MAX_TIMESTAMP, MIN_TIMESTAMP, Output, Watermark
+from sqlstream.columnar.elements import Output
 from sqlstream.columnar.event_time import to_local
 from sqlstream.columnar.record_batch import build_record_batch
-from sqlstream.config.time_zone import local_time_zone
-from sqlstream.operators.base import Operator, OperatorContext, implements
-from sqlstream.operators.environment import clock_of
-from sqlstream.operators.session_index import SessionIndex
+from sqlstream.operators.base import OperatorContext, implements
+from sqlstream.operators.session_operator import WATERMARK, SessionOperator
 from sqlstream.operators.window_rows import timestamps
 from sqlstream.operators.window_times import row_times
 from sqlstream.plan.physical import SessionWindowTableFunction
 from sqlstream.state.snapshot import OperatorSnapshot
 from sqlstream.state.time_buffer import TimeBuffer
-from sqlstream.types.arrow import to_arrow
-from sqlstream.types.logical import LocalZonedTimestampType
-
-_WATERMARK = "watermark"
 
 
 @implements(SessionWindowTableFunction)
-class SessionWindowTableFunctionOperator(Operator):
+class SessionWindowTableFunctionOperator(SessionOperator):
     """State: the open sessions of each key and their rows, with the time at which each was seen.
 
     A row waits until its session would have ended when the row came; should the session go on, the row waits on.
     """
 
     def __init__(self, node: SessionWindowTableFunction) -> None:
+        super().__init__(node)
         self._node = node
-        self._schema = node.schema.to_arrow()
-        self._is_instant = isinstance(node.input[node.time_column].type, LocalZonedTimestampType)
 
     def open(self, context: OperatorContext) -> None:
         super().open(context)
         node = self._node
-        self._sessions = SessionIndex([to_arrow(node.input[key].type) for key in node.keys], node.window.size)
         held = node.input.to_arrow().append(pa.field("__seen", pa.int64()))
         self._rows = TimeBuffer(held, node.keys, "rows")
-        self._time_zone = local_time_zone(context.configuration)
-        self._late = context.metrics.counter("numLateRecordsDropped")
-        self._clock = clock_of(context)
-        self._watermark = MIN_TIMESTAMP
 
     def on_batch(self, batch: Batch, input: int = 0) -> Iterable[Output]:
         node = self._node
@@ -66,31 +54,14 @@ class SessionWindowTableFunctionOperator(Operator):
             self._rows.append(data.with_data(held), kept + node.window.size - 1)
         return ()
 
-    def on_watermark(self, timestamp: int) -> Iterable[Output]:
-        if not self._node.proctime:
-            self._watermark = max(self._watermark, timestamp)
-            yield from self._fire(timestamp)
-        yield Watermark(timestamp)
-
-    def next_timer(self) -> int | None:
-        due = self._sessions.next_due
-        return due + 1 if self._node.proctime and due != MAX_TIMESTAMP else None
-
-    def on_timer(self, now: int) -> Iterable[Output]:
-        return self._fire(now - 1)
-
-    def finish(self) -> Iterable[Output]:
-        return self._fire(MAX_TIMESTAMP)
-
     def snapshot(self) -> OperatorSnapshot:
         sessions = self._sessions.snapshot(self.context.max_parallelism)
         rows = self._rows.snapshot(self.context.max_parallelism)
-        return OperatorSnapshot((*rows, *sessions), {_WATERMARK: self._watermark})
+        return OperatorSnapshot((*rows, *sessions), {WATERMARK: self._watermark})
 
     def restore(self, snapshots: Sequence[OperatorSnapshot]) -> None:
-        self._watermark = min((snapshot.values[_WATERMARK] for snapshot in snapshots), default=MIN_TIMESTAMP)
+        super().restore(snapshots)
         for snapshot in snapshots:
-            self._sessions.restore(snapshot.keyed, self.context.key_groups)
             self._rows.restore(snapshot.keyed, self.context.key_groups)
 
     def _fire(self, until: int) -> Iterator[Output]:
